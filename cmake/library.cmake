@@ -1,0 +1,28 @@
+# reserve_library(<target> FOLDER <folder> SOURCES <files...> [LINKS <targets...>] [PRIVATE <targets...>] [PCH <headers...>])
+#
+# A library that shows its own folder to those who link it, and nothing else: the include directory is a folder of the build tree with one link in it.
+function(reserve_library target)
+  cmake_parse_arguments(arg "" "FOLDER" "SOURCES;LINKS;PRIVATE;PCH" ${ARGN})
+  reserve_show(${target} ${arg_FOLDER} include_dir)
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    target_include_directories(${target} PUBLIC ${include_dir})
+    target_link_libraries(${target} PUBLIC ${arg_LINKS} PRIVATE reserve_flags ${arg_PRIVATE})
+    if(arg_PCH)
+      target_precompile_headers(${target} PRIVATE ${arg_PCH})
+    endif()
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${include_dir})
+    target_link_libraries(${target} INTERFACE ${arg_LINKS})
+  endif()
+endfunction()
+
+# Makes build/include/<target>/<folder> -> <source>/<folder> and returns build/include/<target>.
+function(reserve_show target folder result)
+  set(include_dir ${PROJECT_BINARY_DIR}/include/${target})
+  get_filename_component(parent ${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${include_dir}/${parent})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${include_dir}/${folder} SYMBOLIC)
+  set(${result} ${include_dir} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,25 @@
+# How everything is compiled: language, warnings, sanitizers, linker, compiler cache.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(RESERVE_SANITIZE "" CACHE STRING "Sanitizers, comma separated (address,undefined or thread)")
+
+find_program(RESERVE_CCACHE ccache)
+if(RESERVE_CCACHE)
+  # Precompiled headers and time macros would otherwise make every call a miss.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${RESERVE_CCACHE})
+endif()
+
+find_program(RESERVE_MOLD mold)
+if(RESERVE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(reserve_flags INTERFACE)
+target_compile_options(reserve_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-error=deprecated-declarations -fpch-preprocess)
+if(RESERVE_SANITIZE)
+  target_compile_options(reserve_flags INTERFACE -fsanitize=${RESERVE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(reserve_flags INTERFACE -fsanitize=${RESERVE_SANITIZE})
+endif()

@@ -1,0 +1,102 @@
+#include "domain/id.hpp"
+
+#include "domain/digest.hpp"
+
+namespace reserve {
+
+namespace {
+
+constexpr char digits[] = "0123456789abcdef";
+
+void shape(uuid& id, city_number city) noexcept {
+  id.bytes[0] = static_cast<std::uint8_t>(city >> 8);
+  id.bytes[1] = static_cast<std::uint8_t>(city);
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x40);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
+}
+
+int digit_value(char c) noexcept {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+} // namespace
+
+city_number city_of(const uuid& id) noexcept {
+  return static_cast<city_number>(id.bytes[0] << 8 | id.bytes[1]);
+}
+
+std::string to_string(const uuid& id) {
+  std::string out;
+  out.reserve(36);
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      out.push_back('-');
+    out.push_back(digits[id.bytes[i] >> 4]);
+    out.push_back(digits[id.bytes[i] & 0x0f]);
+  }
+  return out;
+}
+
+std::optional<uuid> parse_uuid(std::string_view text) {
+  if (text.size() != 36)
+    return std::nullopt;
+  uuid id;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (at == 8 || at == 13 || at == 18 || at == 23) {
+      if (text[at] != '-')
+        return std::nullopt;
+      ++at;
+    }
+    const int high = digit_value(text[at]);
+    const int low = digit_value(text[at + 1]);
+    if (high < 0 || low < 0)
+      return std::nullopt;
+    id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    at += 2;
+  }
+  return id;
+}
+
+uuid make_uuid(city_number city, const std::array<std::uint8_t, 16>& random) noexcept {
+  uuid id{random};
+  shape(id, city);
+  return id;
+}
+
+uuid derive_uuid(const uuid& cause, std::string_view name) {
+  std::string input(reinterpret_cast<const char*>(cause.bytes.data()), cause.bytes.size());
+  input.append(name);
+  const auto hash = sha1(input);
+  uuid id;
+  std::copy(hash.begin(), hash.begin() + 16, id.bytes.begin());
+  shape(id, city_of(cause));
+  return id;
+}
+
+uuid derive_uuid(city_number city, std::string_view name) {
+  uuid cause;
+  shape(cause, city);
+  return derive_uuid(cause, name);
+}
+
+uuid row_uuid(city_number city, std::uint64_t seq, std::uint32_t n) noexcept {
+  uuid id;
+  for (int i = 0; i < 4; ++i)
+    id.bytes[static_cast<std::size_t>(2 + i)] = static_cast<std::uint8_t>(seq >> (8 * (3 - i)));
+  const auto high = static_cast<std::uint32_t>(seq >> 32);
+  id.bytes[6] = static_cast<std::uint8_t>(high >> 8 & 0x0f);
+  id.bytes[7] = static_cast<std::uint8_t>(high);
+  for (int i = 0; i < 4; ++i)
+    id.bytes[static_cast<std::size_t>(12 + i)] = static_cast<std::uint8_t>(n >> (8 * (3 - i)));
+  shape(id, city);
+  return id;
+}
+
+} // namespace reserve
