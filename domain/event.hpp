@@ -1,0 +1,71 @@
+#pragma once
+
+#include "domain/calendar.hpp"
+#include "domain/desk.hpp"
+#include "domain/intent.hpp"
+#include "domain/payment.hpp"
+#include "domain/reservation.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace reserve {
+
+/// Everything that can happen, of all entities. The order is that of the codes below and only grows.
+using event = std::variant<
+    // 1..: calendar
+    intent_created, untouched_expired, untouched_cancelled, hold_taken_over, hold_placed, hold_ended, hold_converted, booking_released, host_booking_linked,
+    availability_imported, import_booked, import_cancelled,
+    // intent
+    intent_opened, traveler_changed, request_submitted, payment_started, payment_not_created, payment_declined, payment_ended, authentication_asked,
+    payment_counted, payment_mismatched, payment_late, payment_duplicate, intent_recovered, recovery_failed, intent_converted, intent_expired, intent_cancelled,
+    intent_obligation_met,
+    // payment
+    payment_created, payment_object_created, payment_object_refused, payment_processing, attempt_abandoned, payment_succeeded, payment_failed,
+    payment_cancelled, payment_expired, payment_close_asked, payment_moved, refund_requested, refund_started, refund_accepted, refund_attempt_failed,
+    refund_completed, refund_failed, payment_notice_told,
+    // reservation
+    reservation_created, reservation_imported, host_commit_started, host_commit_queued, host_attempt_failed, reservation_confirmed, host_commit_failed,
+    host_commit_retried, cancellation_asked, reservation_given_up, cancelled_by_host, refund_taken, reservation_refunded, reservation_refund_failed,
+    recall_found, recall_closed, reservation_noticed, reservation_notices_told,
+    // desk
+    exception_raised, exception_repeated, exception_resolved, code_block_drawn, codes_reserved, city_configured, property_imported, webhook_handled,
+    // platform
+    city_added, code_block_given>;
+
+/// Stable number of an event type in the journal (index in the variant + 1: the variant only grows at its end).
+using event_code = std::uint16_t;
+
+/// An event of a record and the entity whose state it changes.
+struct entity_event {
+  entity_id entity{};
+  event what;
+};
+
+struct event_kind {
+  event_code code;
+  std::uint8_t version;     ///< Version written today.
+  std::string_view name;    ///< Bus name of spec 10§30 where there is one ("intent.created"), else `<entity>.<what>`.
+};
+/// One row per alternative of `event`, in order. Names are unique.
+std::span<const event_kind> event_kinds() noexcept;
+event_code code_of(const event& what) noexcept;
+
+/// Binary form of the events of one record; entity ids are those of the record, named by index.
+std::string encode_events(const std::vector<entity_event>& events, const std::vector<entity_id>& entities);
+/// Throws decode_error on an unknown type or version: the city stops, nothing is skipped.
+std::vector<entity_event> decode_events(std::string_view bytes, const std::vector<entity_id>& entities);
+/// Entities named by these events, each once, in order of first mention.
+std::vector<entity_id> entities_of(const std::vector<entity_event>& events);
+
+/// Upcasts the event sets of one entity.
+template <class Narrow>
+void append(std::vector<entity_event>& target, entity_id entity, const std::vector<Narrow>& events) {
+  for (const auto& one : events)
+    std::visit([&](const auto& what) { target.push_back({entity, event(what)}); }, one);
+}
+
+} // namespace reserve
