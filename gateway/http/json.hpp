@@ -1,0 +1,136 @@
+#pragma once
+
+#include "domain/money.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reserve::http {
+
+/// A JSON value as it was read. A number keeps its source text, so that money never passes through floating point.
+class json_value {
+public:
+  enum class kind : std::uint8_t { null, boolean, number, string, array, object };
+  using member = std::pair<std::string, json_value>;
+
+  json_value() = default;
+  static json_value of_bool(bool value);
+  static json_value of_number(std::string text);
+  static json_value of_string(std::string text);
+  static json_value of_array(std::vector<json_value> items);
+  static json_value of_object(std::vector<member> members);
+
+  kind type() const noexcept { return kind_; }
+  bool is_null() const noexcept { return kind_ == kind::null; }
+  bool is_object() const noexcept { return kind_ == kind::object; }
+  bool is_array() const noexcept { return kind_ == kind::array; }
+  bool is_string() const noexcept { return kind_ == kind::string; }
+  bool is_number() const noexcept { return kind_ == kind::number; }
+  bool is_bool() const noexcept { return kind_ == kind::boolean; }
+
+  /// The string, or the source text of the number; empty for other kinds.
+  const std::string& text() const noexcept { return text_; }
+  bool as_bool() const noexcept { return flag_; }
+  const std::vector<json_value>& items() const noexcept { return items_; }
+  /// In the order of the source; names are unique.
+  const std::vector<member>& members() const noexcept { return members_; }
+
+  /// A member of an object, or null pointer.
+  const json_value* find(std::string_view name) const noexcept;
+  /// Follows "a.b.0.c".
+  const json_value* at_path(std::string_view dotted) const noexcept;
+  /// A string member, or nothing when it is absent or of another kind.
+  std::optional<std::string_view> text_of(std::string_view name) const noexcept;
+
+  /// Whole numbers without fraction or exponent.
+  std::optional<std::int64_t> as_integer() const noexcept;
+  /// At most two digits after the point, no exponent.
+  std::optional<money> as_money() const;
+  /// For what is not money: coordinates, ratings.
+  std::optional<double> as_double() const noexcept;
+
+private:
+  std::string text_;
+  std::vector<json_value> items_;
+  std::vector<member> members_;
+  kind kind_ = kind::null;
+  bool flag_ = false;
+};
+
+struct json_limits {
+  unsigned depth = 32;
+};
+
+/// What came of reading: a value, or where and why it ended.
+struct json_reading {
+  std::optional<json_value> value;
+  std::size_t offset = 0;       ///< Byte in the source at which reading ended with a problem.
+  std::string_view problem;     ///< Empty when there is a value.
+};
+
+/// Strict RFC 8259: one value, no comments, no trailing commas, valid UTF-8, no U+0000 (also not escaped), no lone surrogates, no repeated member names.
+json_reading read_json(std::string_view text, json_limits limits = {});
+
+/// Builds JSON text from left to right; commas and escapes are its own affair.
+class json_writer {
+public:
+  json_writer() { out_.reserve(512); }
+
+  json_writer& begin_object() { return open('{'); }
+  json_writer& end_object() { return close('}'); }
+  json_writer& begin_array() { return open('['); }
+  json_writer& end_array() { return close(']'); }
+  json_writer& key(std::string_view name);
+
+  json_writer& value(std::string_view text);
+  json_writer& value(const char* text) { return value(std::string_view(text)); }
+  json_writer& value(const std::string& text) { return value(std::string_view(text)); }
+  json_writer& value(money amount);
+  json_writer& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
+  template <std::integral Number>
+    requires(!std::same_as<Number, bool>)
+  json_writer& value(Number number) {
+    return raw(std::to_string(number));
+  }
+  json_writer& value(const json_value& tree);
+  template <class T>
+  json_writer& value(const std::optional<T>& maybe) {
+    return maybe ? value(*maybe) : null();
+  }
+  json_writer& null() { return raw("null"); }
+  /// A number that is not money, with at most `digits` digits after the point, trailing zeros left away.
+  json_writer& decimal(double number, int digits = 6);
+  /// Text that is JSON already.
+  json_writer& raw(std::string_view json);
+
+  template <class T>
+  json_writer& member(std::string_view name, const T& content) {
+    key(name);
+    return value(content);
+  }
+
+  const std::string& text() const noexcept { return out_; }
+  std::string take() { return std::move(out_); }
+
+private:
+  json_writer& open(char bracket);
+  json_writer& close(char bracket);
+  void separate();
+
+  std::string out_;
+  bool needs_comma_ = false;
+};
+
+/// Appends the text as a JSON string with its quotes.
+void append_json_string(std::string& out, std::string_view text);
+
+std::string to_json(const json_value& tree);
+
+} // namespace reserve::http

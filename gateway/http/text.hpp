@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reserve::http {
+
+/// Offset of the first byte that is not valid UTF-8 (or is U+0000), nothing when the text is fine.
+std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept;
+
+/// Number of code points of valid UTF-8.
+std::size_t count_code_points(std::string_view text) noexcept;
+
+/// Nothing when an escape is not two hexadecimal digits, or the result is not UTF-8, or holds U+0000.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// Everything but unreserved characters (RFC 3986) becomes %XX.
+std::string percent_encode(std::string_view text);
+
+using pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// "a=1&b=x%20y" in order, repeated names kept; a name alone has an empty value. Nothing when any part cannot be decoded. The same form is used by
+/// application/x-www-form-urlencoded bodies.
+std::optional<pairs> parse_query(std::string_view text);
+
+/// Parts between the slashes, decoded; "/a/b" = {"a", "b"}. Nothing when a part cannot be decoded or is empty, "." or "..".
+std::optional<std::vector<std::string>> parse_path(std::string_view path);
+
+} // namespace reserve::http
