@@ -57,8 +57,8 @@ public:
 
   /// Null until the unit's calendar has published.
   std::shared_ptr<const unit_nights> nights(std::uint32_t slot) const {
-    const auto* block = blocks_[slot / block_size].load(std::memory_order_acquire);
-    return block == nullptr ? nullptr : (*block)[slot % block_size].load();
+    const auto* found = blocks_[slot / block_size].load(std::memory_order_acquire);
+    return found == nullptr ? nullptr : (*found)[slot % block_size].load();
   }
 
   /// Slot of a unit, made on first use and kept for the life of the process.
