@@ -13,13 +13,17 @@ namespace reserve {
 /// Place in a city's log, counted from 1.
 using sequence = std::uint64_t;
 
-/// One life of an entity's actor in this process; given out by the writer. 0 = the entity is not open: the record creates it.
+/// One life of an entity's actor in this process; given out by the writer, counted from 1.
 using incarnation = std::uint64_t;
+
+/// An entity that a record names without being decided by its actor: one that the record creates, or an untouched intent, which its calendar owns.
+/// The writer does not check it, but it counts for open(), belongs to the entity's tail, and is told to its actor when there is one.
+inline constexpr incarnation mentioned = 0;
 
 /// Who takes part in a record (commit-protocol §2, §5). The writer refuses a record that names an old incarnation.
 struct participant {
   entity_id entity{};
-  reserve::incarnation incarnation = 0;
+  reserve::incarnation incarnation = mentioned;
 };
 
 /// First 16 bytes of a SHA-256.

@@ -81,9 +81,10 @@ void journal_core::close(entity_id entity, incarnation which) {
 
 bool journal_core::acceptable(const record& what) const {
   return std::all_of(what.participants.begin(), what.participants.end(), [&](const participant& who) {
+    if (who.incarnation == mentioned)
+      return true;
     const auto found = open_.find(who.entity);
-    const incarnation current = found == open_.end() ? 0 : found->second.current;
-    return current == who.incarnation;
+    return found != open_.end() && found->second.current == who.incarnation;
   });
 }
 
@@ -259,9 +260,9 @@ void journal_core::settle(const record_ptr& what, verdict how, const std::string
   for (const auto& who : what->participants) {
     const auto found = open_.find(who.entity);
     // An older life of the entity is not told: its actor has ended, its callers hear "unknown" from their reply ports.
-    if (found != open_.end() && found->second.current == who.incarnation)
-      told_.emplace_back(found->second.port, outcome{what, how, sqlstate});
-    else if (found != open_.end() && how == verdict::refused_incarnation)
+    if (found == open_.end())
+      continue;
+    if (who.incarnation == mentioned ? how == verdict::committed : found->second.current == who.incarnation)
       told_.emplace_back(found->second.port, outcome{what, how, sqlstate});
   }
   release_waiting(*what);
@@ -281,7 +282,8 @@ void journal_core::release_waiting(const record& what) {
 void journal_core::refuse_record(const record_ptr& guilty, const std::string& sqlstate) {
   std::vector<entity_id> closed;
   for (const auto& who : guilty->participants)
-    closed.push_back(who.entity);
+    if (who.incarnation != mentioned)
+      closed.push_back(who.entity);
   settle(guilty, verdict::refused_record, sqlstate);
 
   // What these entities have queued rests on the record that will never be: refused too. The other entities of such a record are told, not closed in turn.
