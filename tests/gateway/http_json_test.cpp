@@ -1,0 +1,108 @@
+#include "gateway/http/json.hpp"
+#include "gateway/http/network.hpp"
+#include "gateway/http/text.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace reserve::http {
+
+TEST_CASE("money keeps its digits from the source text to the answer", "[json]") {
+  const auto read = read_json(R"({"total": 1400.00, "big": 9999999999.99, "odd": 0.1, "none": 12, "fine": 0.001, "exp": 1e2, "text": "1.00"})");
+  REQUIRE(read.value);
+  const auto& value = *read.value;
+  CHECK(value.find("total")->as_money() == money{140000});
+  CHECK(value.find("big")->as_money() == money{999999999999});
+  CHECK(value.find("odd")->as_money() == money{10});
+  CHECK(value.find("none")->as_money() == money{1200});
+  CHECK_FALSE(value.find("fine")->as_money());
+  CHECK_FALSE(value.find("exp")->as_money());
+  CHECK_FALSE(value.find("text")->as_money());
+  json_writer writer;
+  writer.begin_object().member("total", money{140000}).member("small", money{-5}).end_object();
+  CHECK(writer.text() == R"({"total":1400.00,"small":-0.05})");
+}
+
+TEST_CASE("whole numbers are whole", "[json]") {
+  CHECK(read_json("12").value->as_integer() == 12);
+  CHECK(read_json("-7").value->as_integer() == -7);
+  CHECK_FALSE(read_json("12.0").value->as_integer());
+  CHECK_FALSE(read_json("1e3").value->as_integer());
+  CHECK_FALSE(read_json("99999999999999999999").value->as_integer());
+}
+
+TEST_CASE("what is not JSON is refused with the place", "[json]") {
+  const auto [text, offset] = GENERATE(table<std::string, std::size_t>({
+    {"", 0}, {"  ", 2}, {"{", 1}, {"[1,]", 3}, {"{\"a\":1,}", 7}, {"{\"a\" 1}", 5}, {"{a:1}", 1}, {"nul", 0}, {"01", 1}, {"1.", 2}, {"-", 1}, {"+1", 0},
+    {"1 2", 2}, {"\"a", 2}, {"\"\\x\"", 2}, {"\"\\u12\"", 3}, {"\"\\ud800\"", 7}, {"\"\\udc00\"", 7}, {"\"\\u0000\"", 7}, {"\"a\nb\"", 2},
+    {std::string("\"a\0b\"", 5), 2}, {"\"\xff\"", 1}, {"\"\xc0\x80\"", 1}, {"\"\xed\xa0\x80\"", 1}, {"{\"a\":1,\"a\":2}", 13}, {"NaN", 0}, {"[1}", 2},
+  }));
+  CAPTURE(text);
+  const auto read = read_json(text);
+  CHECK_FALSE(read.value);
+  CHECK_FALSE(read.problem.empty());
+  CHECK(read.offset == offset);
+}
+
+TEST_CASE("depth is limited", "[json]") {
+  CHECK(read_json(std::string(32, '[') + std::string(32, ']')).value);
+  CHECK_FALSE(read_json(std::string(33, '[') + std::string(33, ']')).value);
+  const auto deep = read_json(std::string(100'000, '['));
+  CHECK_FALSE(deep.value);
+  CHECK(deep.offset == 32);
+  CHECK(read_json("[[1]]", {2}).value);
+  CHECK_FALSE(read_json("[[[1]]]", {2}).value);
+}
+
+TEST_CASE("text survives reading and writing", "[json]") {
+  const std::string source = R"({"a":"Jos\u00e9 \ud83c\udfe0 \"q\" \\ \/ \n","b":[true,false,null,{}],"c":[]})";
+  const auto read = read_json(source);
+  REQUIRE(read.value);
+  CHECK(read.value->text_of("a") == "Jos\u00e9 \U0001F3E0 \"q\" \\ / \n");
+  CHECK(read.value->at_path("b.0")->as_bool());
+  CHECK(read.value->at_path("b.3")->is_object());
+  CHECK(read.value->at_path("b.4") == nullptr);
+  CHECK(read.value->at_path("b.x") == nullptr);
+  const auto again = read_json(to_json(*read.value));
+  REQUIRE(again.value);
+  CHECK(to_json(*again.value) == to_json(*read.value));
+}
+
+TEST_CASE("the writer sets commas and escapes", "[json]") {
+  json_writer writer;
+  writer.begin_object().member("s", "a\"\x01").member("n", std::optional<std::string>()).member("b", true).member("i", 5);
+  writer.key("l").begin_array().value(1).value("x").begin_object().end_object().end_array();
+  writer.key("d").decimal(-22.95).key("z").decimal(4.0).key("r").raw("{}").end_object();
+  CHECK(writer.text() == R"({"s":"a\"\u0001","n":null,"b":true,"i":5,"l":[1,"x",{}],"d":-22.95,"z":4,"r":{}})");
+}
+
+TEST_CASE("queries and paths are decoded strictly", "[text]") {
+  const auto query = parse_query("a=1&b=x%20y+z&c&a=2&&%C3%A9=%26");
+  REQUIRE(query);
+  CHECK(*query == pairs{{"a", "1"}, {"b", "x y z"}, {"c", ""}, {"a", "2"}, {"\u00e9", "&"}});
+  const std::string bad = GENERATE("a=%", "a=%4", "a=%zz", "a=%ff", "a=%00", "%c0%80=1");
+  CAPTURE(bad);
+  CHECK_FALSE(parse_query(bad));
+  CHECK(parse_path("/a/b%2Fc") == std::vector<std::string>{"a", "b/c"});
+  CHECK(parse_path("/") == std::vector<std::string>{});
+  CHECK_FALSE(parse_path("/a//b"));
+  CHECK_FALSE(parse_path("/a/"));
+  CHECK_FALSE(parse_path("/a/%2e%2e"));
+  CHECK_FALSE(parse_path("/%zz"));
+  CHECK(percent_decode(percent_encode("a b/\u00e9?")) == "a b/\u00e9?");
+}
+
+TEST_CASE("networks contain what they should", "[text]") {
+  const auto [block, address, inside] = GENERATE(table<std::string, std::string, bool>({
+    {"127.0.0.0/8", "127.255.0.1", true}, {"127.0.0.0/8", "128.0.0.1", false}, {"10.1.2.3", "10.1.2.3", true}, {"10.1.2.3", "10.1.2.4", false},
+    {"::1/128", "::1", true}, {"::1/128", "::2", false}, {"2001:db8::/33", "2001:db8:7fff::1", true}, {"2001:db8::/33", "2001:db8:8000::1", false},
+    {"0.0.0.0/0", "8.8.8.8", true}, {"0.0.0.0/0", "::1", false}, {"10.0.0.0/8", "::ffff:10.0.0.1", true}, {"10.0.0.0/8", "nonsense", false},
+  }));
+  CAPTURE(block, address);
+  REQUIRE(parse_network(block));
+  CHECK(contains({*parse_network(block)}, address) == inside);
+  CHECK_FALSE(parse_network("10.0.0.0/33"));
+  CHECK_FALSE(parse_network("10.0.0.0/x"));
+  CHECK_FALSE(parse_network("host/8"));
+}
+
+} // namespace reserve::http
