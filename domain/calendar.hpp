@@ -7,6 +7,7 @@
 #include "domain/settings.hpp"
 #include "domain/terms.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,7 +61,7 @@ enum class claim_kind : std::uint8_t {
   imported,  ///< A booking made at the Host itself.
 };
 
-/// A claim on rooms for a stay. Nights before `given_back_from` only, when part of it was released.
+/// A claim on rooms for a stay; the stay is cut short when its last nights were given back.
 struct claim {
   claim_kind kind = claim_kind::untouched;
   hold_id hold{}; ///< Also of bookings: the hold they came from; of imports: UUIDv5(host booking id).
@@ -83,10 +84,10 @@ struct unit_calendar {
   date first{};              ///< Date of nights[0]; nights are consecutive.
   std::vector<night> nights;
   std::unordered_map<hold_id, claim> claims;
-  std::vector<std::string> cancelled_imports; ///< Tombstones: host booking ids whose cancellation was seen.
+  std::vector<std::string> cancelled_imports; ///< Tombstones: host booking ids whose cancellation was seen. Sorted.
 
-  std::unordered_map<intent_id, hold_id> by_intent;
-  std::unordered_map<uuid, hold_id> by_scope;
+  std::unordered_map<intent_id, hold_id> by_intent; ///< Also of what became a booking.
+  std::unordered_map<uuid, hold_id> by_scope;       ///< While the intent lives.
   std::multimap<timestamp, hold_id> deadlines; ///< Of untouched holds.
 
   const night* find(date day) const noexcept;
@@ -237,7 +238,8 @@ struct stay_question {
 
 /// Price of a stay (spec 10§16.1), or the first refusal of checks 7-11 (13 when expected_total is set). `ignore_inventory` skips check 11.
 result<price> quote(const unit_calendar& unit, const sale_rules& rules, const stay_question& question, bool ignore_inventory = false);
-/// The same for a due untouched hold that blocks a night: `now` frees what ran out. Used by quotes that write nothing.
+/// The same where untouched holds that are due at `now` block nothing. Used by quotes that write nothing.
+result<price> quote(const unit_calendar& unit, const sale_rules& rules, const stay_question& question, timestamp now);
 
 struct place_hold {
   booking_terms terms; ///< Without price, policy.free_until, created_at: decided here.
@@ -265,7 +267,8 @@ result<hold_taken_over> decide_take_over(const unit_calendar& unit, intent_id in
 result<untouched_cancelled> decide_cancel(const unit_calendar& unit, intent_id intent, std::string reason);
 /// Free rooms on every night? Used by B18 and B8 without a live hold. Closed nights count as none. Due untouched holds count as ended.
 bool can_take(const unit_calendar& unit, const reserve::stay& stay, int rooms, timestamp now);
-/// Only the nights that differ from what we know; empty nights = nothing to write.
+/// Only the nights that differ from what we know, in order of their dates; empty nights = nothing to write. Readings far from `read_at` (a slip of the Host)
+/// are left out: nights are kept without gaps, so one of them would fill the memory.
 availability_imported difference(const unit_calendar& unit, const availability_imported& reading);
 /// Property test and rebuild check: recomputes booked/held of each night from the claims and compares. Empty = consistent.
 std::vector<date> inconsistent_nights(const unit_calendar& unit);

@@ -60,7 +60,7 @@ std::vector<exceptions_event> decide(const exceptions_state& known, const except
 /// Numbers given out: confirmation codes of this year, from blocks of the platform log.
 struct numbering_state {
   int year = 0;
-  std::uint32_t next = 0, last = 0; ///< Counter block [next, last]; empty when next > last.
+  std::uint32_t next = 1, last = 0; ///< Counter block [next, last]; empty when next > last.
   static void each(auto& self, auto&& visit) { visit(self.year, self.next, self.last); }
 };
 /// A block of counters was taken from the platform log.

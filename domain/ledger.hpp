@@ -51,6 +51,8 @@ public:
   /// Debit one account and credit the other with the same amount.
   ledger_builder& move(std::string_view entry_type, std::string_view debit, std::string_view credit, money amount, std::string_view gateway = {},
                        std::string_view tax_type = {}, std::string_view credit_entry_type = {});
+  /// Adds lines that balance among themselves but are no pairs; throws when they do not.
+  ledger_builder& group(const std::vector<ledger_entry>& lines);
   /// nullopt when nothing but zero lines was moved.
   std::optional<ledger_transaction> done() &&;
   ledger_transaction& refs() noexcept { return transaction_; }

@@ -61,6 +61,9 @@ struct policy_snapshot {
   }
 };
 
+/// The policy as a stay carries it: free_until = check_in_instant - free_hours (spec 10§18.2).
+policy_snapshot policy_for(policy_snapshot policy, timestamp check_in_instant);
+
 /// What we may say about a traveler outside the vault (spec 40§5): an id and flags.
 struct contact_flags {
   traveler_id traveler{};
