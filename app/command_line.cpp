@@ -1,0 +1,196 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+
+namespace reserve::app {
+namespace {
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+
+constexpr const char* configuration_note = "Every key of the configuration is also an option: --section.key VALUE";
+
+void show(const std::vector<config::problem>& problems) {
+  for (const auto& found : problems)
+    std::cerr << config::to_string(found) << '\n';
+}
+
+} // namespace
+
+void complain(const std::string& subject, const std::string& what, const std::string& where) {
+  std::cerr << "reserve: " << subject << ": " << what << (where.empty() ? "" : " (" + where + ")") << '\n';
+}
+
+split_arguments split_config_flags(const std::vector<std::string>& arguments) {
+  split_arguments split;
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    const auto& argument = arguments[at];
+    const auto equals = argument.find('=');
+    const auto name = argument.substr(0, equals);
+    if (!name.starts_with("--") || name.find('.') == std::string::npos)
+      split.rest.push_back(argument);
+    else if (equals != std::string::npos)
+      split.flags.emplace_back(name.substr(2), argument.substr(equals + 1));
+    else if (at + 1 < arguments.size())
+      split.flags.emplace_back(name.substr(2), arguments[++at]);
+    else
+      split.incomplete = name;
+  }
+  return split;
+}
+
+command_line::command_line(std::string version_text) : program_(std::make_unique<CLI::App>("Reserve Connect: the booking engine of a city.", "reserve")) {
+  program_->require_subcommand(1);
+  program_->set_version_flag("--version", std::move(version_text));
+  program_->add_option("--config", from_.file, "Configuration file (TOML)")->type_name("FILE");
+  program_->add_option("--env", environment_, "dev, test or production")->type_name("NAME");
+  program_->footer(configuration_note);
+}
+
+command_line::~command_line() = default;
+
+CLI::App* command_line::add(const std::string& name, const std::string& description) {
+  auto* command = program_->add_subcommand(name, description);
+  command->fallthrough();
+  return command;
+}
+
+void command_line::configured(CLI::App* command, config::purpose use, std::function<int(const config::config&)> run, log_stream log) {
+  command->footer("Options --config and --env go before or behind the command.\n" + std::string(configuration_note));
+  command->callback([this, command, use, run = std::move(run), log] {
+    chosen_ = [this, command, use, run, log] {
+      if (!environment_.empty())
+        from_.flags.emplace_back("env", environment_);
+      from_.environment = config::process_environment();
+      const auto made = config::load(from_, use);
+      if (!made.problems.empty()) {
+        show(made.problems);
+        return wrong_usage;
+      }
+      start_logging(command->get_name(), made.values.log.level, log);
+      return run(made.values);
+    };
+  });
+}
+
+void command_line::serve(int (*run)(const config::config&, const serve_options&)) {
+  configured(add("serve", "Engine and HTTP gateway; ends on SIGTERM"), config::purpose::server,
+             [run](const config::config& values) { return run(values, {}); }, log_stream::standard_output);
+}
+
+void command_line::sandbox(int (*run)(const config::config&, const sandbox_options&)) {
+  configured(add("sandbox", "Every external system, played for tests"), config::purpose::sandbox,
+             [run](const config::config& values) { return run(values, {}); }, log_stream::standard_output);
+}
+
+void command_line::migrate(int (*run)(const config::config&, const migrate_options&)) {
+  auto* migrate = add("migrate", "Migrations of the database");
+  migrate->require_subcommand(1);
+  auto options = std::make_shared<migrate_options>();
+  const auto action = [&](const std::string& name, const std::string& description, migrate_action what) {
+    auto* command = migrate->add_subcommand(name, description);
+    command->fallthrough();
+    configured(command, config::purpose::database, [options, what, run](const config::config& values) {
+      options->action = what;
+      return run(values, *options);
+    });
+    return command;
+  };
+  auto* up = action("up", "Runs what is missing", migrate_action::up);
+  up->add_option("--to", options->to, "Last migration to run")->type_name("N")->check(CLI::NonNegativeNumber);
+  up->add_flag("--dry-run", options->dry_run, "Only print what would run");
+  auto* down = action("down", "Takes migrations back", migrate_action::down);
+  down->add_option("--steps", options->steps, "How many")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();
+  down->add_flag("--dry-run", options->dry_run, "Only print what would run");
+  action("status", "Lists migrations and which have run", migrate_action::status);
+}
+
+void command_line::seed(int (*run)(const config::config&, const seed_options&)) {
+  auto options = std::make_shared<seed_options>();
+  auto* command = add("seed", "Demo city; repeatable");
+  command->add_option("--city", options->city, "City code")->type_name("CODE")->capture_default_str();
+  configured(command, config::purpose::server, [options, run](const config::config& values) { return run(values, *options); });
+}
+
+void command_line::rebuild(int (*run)(const config::config&, const rebuild_options&)) {
+  auto options = std::make_shared<rebuild_options>();
+  auto* command = add("rebuild", "Folds a city's journal anew, compares it with the tables and swaps it in");
+  command->add_option("--city", options->city, "City code")->type_name("CODE")->required();
+  command->add_flag("--check", options->check, "Only compare; also beside a running server");
+  configured(command, config::purpose::database, [options, run](const config::config& values) { return run(values, *options); });
+}
+
+void command_line::load(int (*run)(const config::config&, const load_options&)) {
+  auto options = std::make_shared<load_options>();
+  auto* command = add("load", "Load and burst against the gateway, or against the actor system directly");
+  command->add_option("--http", options->http, "Address of the gateway")->type_name("URL");
+  command->add_option("--replay", options->replay, "Recorded requests to send")->type_name("FILE")->check(CLI::ExistingFile);
+  configured(command, config::purpose::tool, [options, run](const config::config& values) { return run(values, *options); });
+}
+
+void command_line::pay(int (*run)(const pay_options&)) {
+  auto options = std::make_shared<pay_options>();
+  auto* command = add("pay", "Pays the open payment of an intent at the sandbox, as the guest would");
+  command->add_option("--intent", options->intent, "Booking intent")->type_name("ID")->required();
+  auto* ways = command->add_option_group("instead of paying");
+  ways->add_flag_function("--require-action", [options](std::int64_t) { options->action = payer_action::require_action; }, "Asks for authentication (card)");
+  ways->add_flag_function("--expire", [options](std::int64_t) { options->action = payer_action::expire; }, "Lets the charge expire");
+  ways->add_option_function<std::string>(
+          "--decline",
+          [options](const std::string& code) {
+            options->action = payer_action::decline;
+            options->decline_code = code;
+          },
+          "Declines, with this code if one is given: --decline=insufficient_funds")
+      ->type_name("[CODE]")
+      ->expected(0, 1);
+  ways->require_option(0, 1);
+  command->footer("RESERVE_URL, SANDBOX_URL and RESERVE_SERVICE_TOKEN are read from the environment, else from .local/env.");
+  command->callback([this, options, run] { chosen_ = [options, run] { return run(*options); }; });
+}
+
+void command_line::config_check(int (*run)(const config::config&)) {
+  auto* parent = add("config", "Configuration");
+  parent->require_subcommand(1);
+  auto* check = parent->add_subcommand("check", "Prints the effective configuration with secrets masked");
+  check->fallthrough();
+  configured(check, config::purpose::server, run);
+}
+
+void command_line::openapi(int (*run)()) {
+  add("openapi", "Prints the API document")->callback([this, run] { chosen_ = run; });
+}
+
+void command_line::version(int (*run)()) {
+  add("version", "Prints version and revision")->callback([this, run] { chosen_ = run; });
+}
+
+int command_line::execute(const std::vector<std::string>& arguments) {
+  auto split = split_config_flags(arguments);
+  if (!split.incomplete.empty()) {
+    complain("usage", split.incomplete + " needs a value", "reserve --help");
+    return wrong_usage;
+  }
+  from_.flags = std::move(split.flags);
+  try {
+    std::vector<std::string> reversed(split.rest.rbegin(), split.rest.rend());
+    program_->parse(reversed);
+  } catch (const CLI::Success& asked) {
+    // --help and --version: CLI11 prints them.
+    return program_->exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    complain("usage", wrong.what(), "reserve --help");
+    return wrong_usage;
+  }
+  try {
+    return chosen_();
+  } catch (const std::exception& problem) {
+    complain(program_->get_subcommands().front()->get_name(), problem.what());
+    return failed;
+  }
+}
+
+} // namespace reserve::app

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "config/config.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// The subcommands of `reserve` (spec 50§13.1), one file each. A command answers its exit code: 0 done, 1 failed or not equal.
+namespace reserve::app {
+
+struct serve_options {};
+int run_serve(const config::config& values, const serve_options& options);
+
+struct sandbox_options {};
+int run_sandbox(const config::config& values, const sandbox_options& options);
+
+enum class migrate_action : std::uint8_t { up, down, status };
+
+struct migrate_options {
+  migrate_action action = migrate_action::status;
+  std::optional<int> to; ///< up: the last migration to run.
+  int steps = 1;         ///< down: how many to take back.
+  bool dry_run = false;
+};
+int run_migrate(const config::config& values, const migrate_options& options);
+
+struct seed_options {
+  std::string city = "URB";
+};
+int run_seed(const config::config& values, const seed_options& options);
+
+struct rebuild_options {
+  std::string city;
+  bool check = false; ///< Only compare.
+};
+int run_rebuild(const config::config& values, const rebuild_options& options);
+
+struct load_options {
+  std::string http;   ///< Address of a gateway; empty = the actor system directly.
+  std::string replay; ///< File of recorded requests; empty = none.
+};
+int run_load(const config::config& values, const load_options& options);
+
+enum class payer_action : std::uint8_t { pay, decline, require_action, expire };
+
+struct pay_options {
+  std::string intent;
+  payer_action action = payer_action::pay;
+  std::string decline_code; ///< Empty = the sandbox's usual one.
+};
+/// Needs no configuration: addresses and token come from the environment, else from `.local/env`.
+int run_pay(const pay_options& options);
+
+int run_config_check(const config::config& values);
+int run_openapi();
+int run_version();
+
+/// Tells a person what went wrong: `reserve: <subject>: <what> (<where>)` on stderr.
+void complain(const std::string& subject, const std::string& what, const std::string& where = {});
+
+} // namespace reserve::app

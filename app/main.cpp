@@ -1,0 +1,14 @@
+#include "app/command_line.hpp"
+#include "app/version.hpp"
+
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv) {
+  using namespace reserve::app;
+  command_line line(version_text());
+  line.pay(run_pay);
+  line.config_check(run_config_check);
+  line.version(run_version);
+  return line.execute(std::vector<std::string>(argv + 1, argv + argc));
+}
