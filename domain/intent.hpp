@@ -21,7 +21,7 @@ std::optional<intent_status> intent_status_of(std::string_view name) noexcept;
 /// Columns of the state × event matrix of spec 10§2.
 enum class intent_step : std::uint8_t {
   create, traveler, start_payment, submit, not_created, declined, paid_exact, paid_over, paid_under, amount_accepted, ttl_due, grace_over, three_ds_over,
-  failsafe_due, host_closed, cancel, confirm, decline, finalize, finalize_without_room, recover,
+  failsafe_due, host_closed, cancel, confirm, decline, finalize, finalize_without_room, recover, reprice,
 };
 
 /// One row of the table: what is not in it cannot happen.
@@ -35,6 +35,16 @@ const std::vector<intent_transition>& intent_lifecycle();
 /// All rows of a cell; several where guards choose (e.g. declined: B4, B5, B4b).
 std::vector<intent_transition> intent_rows(intent_status from, intent_step on);
 
+/// A refund that an intent wants of one of its payments. Asked until the payment has taken it.
+struct owed_refund {
+  std::string reason; ///< 40§15 refund_reason; with the payment it names the refund (refund_of).
+  money amount;
+  bool asked = false; ///< The payment has taken it.
+
+  bool operator==(const owed_refund&) const = default;
+  static void each(auto& self, auto&& visit) { visit(self.reason, self.amount, self.asked); }
+};
+
 /// A payment as its intent sees it.
 struct intent_payment {
   enum class standing : std::uint8_t { open, not_created, failed, superseded, counted, mismatched, late, duplicate, ended };
@@ -47,15 +57,11 @@ struct intent_payment {
   money captured;
   std::optional<timestamp> action_since; ///< Provider asked for authentication (3DS timers).
   bool close_wanted = false;             ///< Its provider object is to be cancelled; false again when it has ended.
-  /// A refund this intent wants of it; empty reason = none. Asked until the payment has taken it.
-  std::string refund_reason;
-  money refund_amount;
-  bool refund_asked = false;
+  std::vector<owed_refund> refunds;      ///< Several when a surplus was owed before the whole had to go back.
 
   bool operator==(const intent_payment&) const = default;
   static void each(auto& self, auto&& visit) {
-    visit(self.id, self.method, self.provider, self.now, self.attempt_no, self.captured, self.action_since, self.close_wanted, self.refund_reason,
-          self.refund_amount, self.refund_asked);
+    visit(self.id, self.method, self.provider, self.now, self.attempt_no, self.captured, self.action_since, self.close_wanted, self.refunds);
   }
 };
 
@@ -100,7 +106,10 @@ struct intent_opened {
   timestamp expires_at{};
   std::optional<intent_id> recovered_from;
   std::optional<intent_payment> payment; ///< B18: the payment that counted.
-  static void each(auto& self, auto&& visit) { visit(self.terms, self.contact, self.status, self.expires_at, self.recovered_from, self.payment); }
+  std::uint64_t contact_seq = 0;         ///< Record whose vault rows hold the contact data so far; 0 = this record's.
+  static void each(auto& self, auto&& visit) {
+    visit(self.terms, self.contact, self.status, self.expires_at, self.recovered_from, self.payment, self.contact_seq);
+  }
 };
 
 struct traveler_changed { // B21
@@ -207,7 +216,8 @@ struct intent_obligation_met {
   kind what = kind::notices_told;
   payment_id payment{};
   std::uint32_t count = 0; ///< notices_told: how many, from the front.
-  static void each(auto& self, auto&& visit) { visit(self.what, self.payment, self.count); }
+  refund_id refund{};      ///< refund_asked: which; nil = the first one of that payment that was not taken yet.
+  static void each(auto& self, auto&& visit) { visit(self.what, self.payment, self.count, self.refund); }
 };
 
 using intent_event = std::variant<intent_opened, traveler_changed, request_submitted, payment_started, payment_not_created, payment_declined, payment_ended,
@@ -224,8 +234,10 @@ struct set_traveler {
   contact_flags contact{};
 };
 
+struct submit_request {}; ///< B3, mode manual.
+
 struct start_payment {
-  payment_id payment{};
+  payment_id payment{}; ///< payment_for(intent, method): the same id again is a repeat and gives no events.
   std::string method, provider;
   bool retry = false; ///< retry_failed_payment: INVALID_STATE unless payment_pending.
 };
@@ -255,6 +267,8 @@ struct intent_context {
 using intent_decision = result<std::vector<intent_event>>;
 
 intent_decision decide(const intent& known, const set_traveler& command, const intent_context& context);
+/// B3; repeated: no events.
+intent_decision decide(const intent& known, const submit_request& command, const intent_context& context);
 /// Order of checks: state (PAYMENT_ALREADY_PROCESSED, BOOKING_INTENT_EXPIRED, INVALID_STATE), due, mode instant, traveler complete (MISSING_REQUIRED_FIELD
 /// with traveler.first_name ...), failures. B2's live check happens before this is called for the first payment: pass `unverified` when the Host gave no answer.
 intent_decision decide(const intent& known, const start_payment& command, const intent_context& context, bool unverified);
@@ -266,12 +280,16 @@ intent_decision decide_host_closed(const intent& known, const intent_context& co
 /// B8 with a code and a reservation id; B8a when `room` is false.
 intent_decision decide_finalize(const intent& known, reservation_id reservation, const std::string& confirmation_code, bool room, const intent_context& context);
 
-/// What the re-read of the open provider object said when the deadline came (B14, B14a, B14b).
+/// What the re-read of the open provider objects said when the deadline came (B14, B14a, B14b): `processing` when one of them is, else `unknown` when one
+/// gave no answer, `unpaid` when all are certainly unpaid (waiting for the guest counts as unpaid). A paid one is reported by its payment instead.
 enum class reread : std::uint8_t { not_needed, unpaid, processing, unknown };
-/// Deadlines: B14/B14a/B14b, B9, B15, 3DS. Empty = nothing due, or wait (B14a).
+/// Payments whose objects are re-read before decide_due; empty = not_needed.
+std::vector<payment_id> open_objects(const intent& known);
+/// Deadlines: B14/B14a/B14b, B9, B15, 3DS. Empty = nothing due, or wait and read again in 15 s (B14a).
 intent_decision decide_due(const intent& known, reread provider, const intent_context& context);
 
-/// Does this decision end the claim on the nights, and how? nullopt: the calendar has no part in the record.
+/// Does this decision end the claim on the nights, and how? nullopt: the calendar has no part in the record. `converted` also without a live hold: then the
+/// calendar takes the nights again in the same record (B8).
 enum class hold_effect : std::uint8_t { released, expired, converted };
 std::optional<hold_effect> ends_hold(const intent& known, const std::vector<intent_event>& decided);
 
@@ -286,10 +304,12 @@ struct step_raise { std::vector<exception_notice> notices; };
 using intent_todo = std::variant<step_finalize, step_close_payment, step_refund, step_recover, step_tell_reservation, step_raise>;
 std::vector<intent_todo> next_steps(const intent& known);
 
-/// The earliest wall-clock deadline of this intent, if any (expires_at, expire grace, 3DS, failsafe).
+/// The earliest wall-clock deadline of this intent, if any (expires_at, 3DS, failsafe). It lies in the past while B14a waits for the provider.
 std::optional<timestamp> next_deadline(const intent& known, const city_settings& settings);
 /// Id of the refund that an intent asks of a payment for a reason: a repeat is the same refund (spec 10§25).
 refund_id refund_of(payment_id payment, std::string_view reason);
+/// Id of the payment that a start command means: the current one while it is open with this method, else that of the next attempt (spec 10§25).
+payment_id payment_for(const intent& known, std::string_view method);
 /// Id of the intent that recovers a late payment (scope: payment id).
 intent_id recovery_of(payment_id payment);
 

@@ -5,6 +5,7 @@
 #include "domain/settings.hpp"
 #include "domain/terms.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -29,6 +30,7 @@ enum class payment_step : std::uint8_t {
 };
 enum class refund_step : std::uint8_t { request, request_approval, approve, reject, start, accepted, completed, retry_later, failed, taken_back, retry, manual };
 enum class pix_step : std::uint8_t { create, paid, expired, cancelled };
+enum class attempt_step : std::uint8_t { create, authentication_asked, succeeded, declined, waited_too_long, superseded };
 
 template <class Status, class Step>
 struct transition {
@@ -40,6 +42,7 @@ struct transition {
 const std::vector<transition<payment_status, payment_step>>& payment_lifecycle();
 const std::vector<transition<refund_status, refund_step>>& refund_lifecycle();
 const std::vector<transition<pix_status, pix_step>>& pix_lifecycle();
+const std::vector<transition<attempt_status, attempt_step>>& attempt_lifecycle();
 
 /// A refund of this payment.
 struct refund {
@@ -49,6 +52,8 @@ struct refund {
   refund_status status = refund_status::absent;
   timestamp requested_at{}, status_changed_at{};
   std::optional<timestamp> first_sent_at; ///< A request older than 20 h is never sent without a look-up.
+  timestamp next_at{};                    ///< While processing: when the provider is called again.
+  bool uncertain = false;                 ///< The last call had no certain answer: look up before it is sent again.
   int attempts = 0;                       ///< Provider calls that ended in an error.
   int reads = 0;                          ///< Re-reads of an accepted one.
   int paid_times = 0;                     ///< Cash legs posted (a taken back refund posts again under :2).
@@ -60,8 +65,8 @@ struct refund {
   bool open() const noexcept { return status == refund_status::pending || status == refund_status::processing || status == refund_status::pending_approval; }
   bool operator==(const refund&) const = default;
   static void each(auto& self, auto&& visit) {
-    visit(self.id, self.amount, self.reason, self.status, self.requested_at, self.status_changed_at, self.first_sent_at, self.attempts, self.reads,
-          self.paid_times, self.gateway_refund_id, self.failure_message, self.reservation, self.commission, self.platform_taxes);
+    visit(self.id, self.amount, self.reason, self.status, self.requested_at, self.status_changed_at, self.first_sent_at, self.next_at, self.uncertain,
+          self.attempts, self.reads, self.paid_times, self.gateway_refund_id, self.failure_message, self.reservation, self.commission, self.platform_taxes);
   }
 };
 
@@ -231,21 +236,23 @@ struct refund_requested { // PM11, PM12, RF1
   static void each(auto& self, auto&& visit) { visit(self.refund, self.ledger); }
 };
 
-struct refund_started { // RF4
+struct refund_started { // RF4; again when a look-up has shown that the provider knows nothing of it
   refund_id refund{};
   static void each(auto& self, auto&& visit) { visit(self.refund); }
 };
 
-struct refund_accepted { // RF5
+struct refund_accepted { // RF5; again for every re-read that is still open
   refund_id refund{};
   std::string gateway_refund_id;
-  static void each(auto& self, auto&& visit) { visit(self.refund, self.gateway_refund_id); }
+  timestamp next_at{}; ///< Of the next re-read.
+  static void each(auto& self, auto&& visit) { visit(self.refund, self.gateway_refund_id, self.next_at); }
 };
 
-struct refund_attempt_failed { // RF7
+struct refund_attempt_failed { // RF7, RF8
   refund_id refund{};
   std::string message;
-  static void each(auto& self, auto&& visit) { visit(self.refund, self.message); }
+  timestamp next_at{}; ///< Of the next try.
+  static void each(auto& self, auto&& visit) { visit(self.refund, self.message, self.next_at); }
 };
 
 struct refund_completed { // RF6, RF10, RF15; PM13, PM14
@@ -255,10 +262,11 @@ struct refund_completed { // RF6, RF10, RF15; PM13, PM14
   static void each(auto& self, auto&& visit) { visit(self.refund, self.gateway_refund_id, self.ledger); }
 };
 
-struct refund_failed { // RF9, RF11; PM15
+struct refund_failed { // RF9, RF11, PM15; RF12, PM17
   refund_id refund{};
   std::string message;
-  static void each(auto& self, auto&& visit) { visit(self.refund, self.message); }
+  std::optional<ledger_transaction> ledger{}; ///< RF12: the cash leg turned round.
+  static void each(auto& self, auto&& visit) { visit(self.refund, self.message, self.ledger); }
 };
 
 struct payment_notice_told {
@@ -277,7 +285,9 @@ void evolve(payment& target, const payment_event& event, timestamp at, std::uint
 
 enum class object_status : std::uint8_t { requires_payment_method, requires_action, processing, succeeded, failed, cancelled, expired };
 
-/// Provider-neutral view of a provider object; personal parts are already sealed away by the adapter's caller.
+/// Provider-neutral view of a provider object. A PIX charge that waits for the guest is `requires_action`; `processing` means that money is on its way, and
+/// `requires_payment_method` with a failure_code is a decline. Personal parts are
+/// already sealed away by the adapter's caller.
 struct provider_view {
   object_status status = object_status::processing;
   std::string object, charge;
@@ -306,6 +316,7 @@ payment_decision decide_created(const payment& known, const provider_view& view,
 payment_decision decide_not_created(const payment& known, std::string failure_code, const payment_context& context);
 /// Any later reading: webhook, poll, cancel answer. No events when nothing is new (PM21, PM22).
 payment_decision decide_read(const payment& known, const provider_view& view, const payment_context& context);
+/// Asked by the intent, or because an object turned up after PM2. A declined card payment is closed too: its object could still be paid.
 payment_decision decide_close(const payment& known, std::optional<timestamp> watch_until, const payment_context& context);
 
 struct request_refund {
@@ -328,19 +339,24 @@ struct refund_view {
 };
 payment_decision decide_refund(const payment& known, const refund_view& view, const payment_context& context);
 
+/// What next_deadline names: PA5, the end of PX6's waiting, the end of watching an object we gave up. Empty = nothing is due.
+payment_decision decide_due(const payment& known, const payment_context& context);
+
 // --- process manager ---
 
 struct step_create_object {};
 struct step_cancel_object {};
+/// Pending: write refund_started, then call. Found processing when the actor opens: look up first, whatever `look_up_first` says (RF8).
 struct step_send_refund { refund_id refund{}; bool look_up_first = false; };
 struct step_tell { payment_notice notice; };
 struct step_raise_payment { std::vector<exception_notice> notices; };
 using payment_todo = std::variant<step_create_object, step_cancel_object, step_send_refund, step_tell, step_raise_payment>;
 std::vector<payment_todo> next_steps(const payment& known, timestamp now);
 
-/// When the open object is read again by polling (spec 50§2 payment_poll), from `last_read`; nullopt: not polled.
+/// When the open object is read again by polling (spec 50§2 payment_poll), from `last_read`; nullopt: not polled. A PIX charge is read at its expiry (PX5).
 std::optional<timestamp> next_poll(const payment& known, timestamp last_read, const city_settings& settings);
-/// Earliest wall-clock deadline: PIX expiry, 3DS abandonment (PA5), watch_until.
+/// Earliest wall-clock deadline: 3DS abandonment (PA5), end of PX6, watch_until, the next call for a refund (then next_steps has it). The last one lies in the
+/// past while that call is under way.
 std::optional<timestamp> next_deadline(const payment& known, const city_settings& settings);
 
 } // namespace reserve
