@@ -26,10 +26,14 @@ std::string_view name_of(reservation_payment status) noexcept;
 
 /// Columns of the matrices of spec 10§3.
 enum class reservation_step : std::uint8_t {
-  create, host_success, definitive_refusal, tries_exhausted, odd_success, breaker_opened, breaker_closed, retry, manual_override, refund_due, cancel_requested,
-  host_cancel_ok, host_cancel_refused, host_unreachable, host_cancelled, refund_completed, refund_failed, bank_transfer, recall_found,
+  create, host_success, definitive_refusal, tries_exhausted, odd_success, breaker_opened, breaker_closed, retry, manual_override, refund_due,
+  cancel_requested, host_cancel_ok, host_cancel_refused, host_unreachable, host_cancelled, refund_completed, refund_failed, bank_transfer, recall_found,
 };
-const std::vector<transition<reservation_status, reservation_step>>& reservation_lifecycle();
+using reservation_transition = transition<reservation_status, reservation_step>;
+/// The matrix as data. Several rows of one cell where a guard chooses (R8, R9); what has no row cannot happen.
+const std::vector<reservation_transition>& reservation_lifecycle();
+/// All rows of a cell.
+std::vector<reservation_transition> reservation_rows(reservation_status from, reservation_step on);
 
 enum class host_commit_state : std::uint8_t { pending, queued, committed, failed, not_needed };
 std::string_view name_of(host_commit_state state) noexcept;
@@ -64,15 +68,24 @@ struct reservation {
   std::optional<refund_id> refund;
   bool refund_asked = false;   ///< The payment has taken the request.
   bool refund_now = false;     ///< R4 or R8a: R8 follows as soon as the Host was asked once.
+  std::string refund_reason;   ///< 40§15, of `refund`
+  bool call_open = false;      ///< host_commit_started without an answer: after a restart nobody knows what became of it.
+  bool unknown_result = false; ///< Some call that ended without an answer may have had its effect.
+  bool cancelled_at_host = false; ///< Host booking.cancelled was seen before R3: a repeated 201 of the same key proves nothing.
+  bool retried_by_hand = false;
+  std::optional<timestamp> recall_since;
+  std::vector<std::string> raised; ///< Types of our exceptions that nobody has resolved here.
   std::vector<exception_notice> notices;
 
   bool operator==(const reservation&) const = default;
   static void each(auto& self, auto&& visit) {
-    visit(self.id, self.confirmation_code, self.terms, self.contact, self.contact_seq, self.status, self.status_changed_at, self.booked_at, self.collect,
-          self.pay_state, self.payment, self.paid, self.refunded, self.commission, self.commission_posted, self.host_booking_id, self.host_confirmation_code,
-          self.confirmed_at, self.cancelled_at, self.cancel_requested_at, self.commit_failed_at, self.auto_refund_at, self.commit, self.attempts,
-          self.total_attempts, self.commit_error, self.failure_class, self.recall, self.recall_booking_id, self.cancel_after_commit, self.cancel_reason,
-          self.cancelled_by, self.refund_amount, self.refund, self.refund_asked, self.refund_now, self.notices);
+    visit(self.id, self.confirmation_code, self.terms, self.contact, self.contact_seq, self.status, self.status_changed_at, self.booked_at);
+    visit(self.collect, self.pay_state, self.payment, self.paid, self.refunded, self.commission, self.commission_posted, self.host_booking_id);
+    visit(self.host_confirmation_code, self.confirmed_at, self.cancelled_at, self.cancel_requested_at, self.commit_failed_at, self.auto_refund_at);
+    visit(self.commit, self.attempts, self.total_attempts, self.commit_error, self.failure_class, self.recall, self.recall_booking_id);
+    visit(self.cancel_after_commit, self.cancel_reason, self.cancelled_by, self.refund_amount, self.refund, self.refund_asked, self.refund_now);
+    visit(self.refund_reason, self.call_open, self.unknown_result, self.cancelled_at_host, self.retried_by_hand, self.recall_since, self.raised);
+    visit(self.notices);
   }
 };
 
@@ -112,7 +125,8 @@ struct host_commit_queued { // R5b: breaker open, no attempt counted
 
 struct host_attempt_failed { // R5a and transient answers: the next try follows
   std::string error;
-  static void each(auto& self, auto&& visit) { visit(self.error); }
+  bool unknown = false; ///< It may have had its effect.
+  static void each(auto& self, auto&& visit) { visit(self.error, self.unknown); }
 };
 
 struct reservation_confirmed { // R3, R3a, R3b, R7
@@ -130,7 +144,10 @@ struct host_commit_failed { // R4, R4a, R5
   std::string error;
   std::optional<timestamp> auto_refund_at; ///< R5 only; kept when set before.
   bool unknown_result = false;             ///< A call may still succeed: recall when we give up.
-  static void each(auto& self, auto&& visit) { visit(self.failure_class, self.error, self.auto_refund_at, self.unknown_result); }
+  bool cancelled_at_host = false;          ///< R4a; also alone, once, when it is seen in host_commit_failed: then nothing else changes.
+  static void each(auto& self, auto&& visit) {
+    visit(self.failure_class, self.error, self.auto_refund_at, self.unknown_result, self.cancelled_at_host);
+  }
 };
 
 struct host_commit_retried { // R6
@@ -165,7 +182,7 @@ struct refund_taken { // the payment has accepted our request
 
 struct reservation_refunded { // R27, R27a
   refund_id refund{};
-  money amount;
+  money amount; ///< All that was refunded of this reservation so far.
   static void each(auto& self, auto&& visit) { visit(self.refund, self.amount); }
 };
 
@@ -236,19 +253,22 @@ struct reservation_context {
 
 using reservation_decision = result<std::vector<reservation_event>>;
 
-/// Answer to step_commit or its look-up. `started` had been recorded before the call.
+/// Answer to step_commit or its look-up. `started` had been recorded before the call. A look-up that finds nothing or gets no answer changes nothing:
+/// record `started` and call. breaker_open and found are told here whether or not a call was started.
 reservation_decision decide_commit(const reservation& known, const host_answer& answer, const reservation_context& context);
 /// A Host report (webhook, then re-read): `report.status` confirmed/created or cancelled.
-reservation_decision decide_host_report(const reservation& known, const host_booking& report, bool guest_requested, const reservation_context& context);
+reservation_decision decide_host_report(const reservation& known, const host_booking& report, bool guest_requested,
+                                        const reservation_context& context);
 /// R6: INVALID_STATE unless host_commit_failed and no refund started; automatic only for class transient.
 reservation_decision decide_retry(const reservation& known, bool automatic, const reservation_context& context);
 /// R8/R8a/R9 after the Host was asked once; `answer` found gives R3b instead.
 reservation_decision decide_give_up(const reservation& known, const host_answer& answer, const reservation_context& context);
-/// Deadlines: TTL 10 min (R5), refund timer (R8 follows through step_ask_before_refund).
+/// Deadlines: TTL 10 min (R5), a recall open for 24 h. The refund timer needs no event: next_steps has step_ask_before_refund from then on.
 reservation_decision decide_due(const reservation& known, const reservation_context& context);
 reservation_decision decide_cancel(const reservation& known, std::string by, std::string reason, const reservation_context& context);
 /// What the payment told about refunds of this reservation.
-reservation_decision decide_refund_notice(const reservation& known, const payment_notice& notice, money refunded_total, const reservation_context& context);
+reservation_decision decide_refund_notice(const reservation& known, const payment_notice& notice, money refunded_total,
+                                          const reservation_context& context);
 reservation_decision decide_recall(const reservation& known, const host_answer& answer, const reservation_context& context);
 
 /// Does this decision give nights back? Then the record is shared with the calendar (booking_released).
@@ -264,14 +284,17 @@ struct step_ask_refund { payment_id payment{}; request_refund request; };
 struct step_recall_look_up {};
 struct step_recall_cancel { std::string host_booking_id; };
 struct step_raise_reservation { std::vector<exception_notice> notices; };
-using reservation_todo = std::variant<step_commit, step_ask_before_refund, step_ask_refund, step_recall_look_up, step_recall_cancel, step_raise_reservation>;
+using reservation_todo =
+    std::variant<step_commit, step_ask_before_refund, step_ask_refund, step_recall_look_up, step_recall_cancel, step_raise_reservation>;
 std::vector<reservation_todo> next_steps(const reservation& known, timestamp now);
+/// The next moment at which decide_due or next_steps has something new; the refund timer lies in the past while the Host is asked.
 std::optional<timestamp> next_deadline(const reservation& known, const city_settings& settings);
 
 /// One reservation per intent, by construction (scope: intent + finalize, spec 10§25).
 reservation_id reservation_of(intent_id intent);
 
-/// "RES-2026-7K3M9Q": keyed permutation of a counter of that year (spec 00§5): a 4-round Feistel over 30 bits. `round_key` is HMAC(code_key, year) made by the caller.
+/// "RES-2026-7K3M9Q": keyed permutation of a counter of that year (spec 00§5): a 6-round Feistel over 30 bits.
+/// `round_key` is HMAC(code_key, year) made by the caller.
 std::string confirmation_code(int year, std::uint32_t counter, const std::array<std::uint8_t, 32>& round_key);
 /// Upper-cases, O->0, I/L->1; nullopt when it is not of our shape.
 std::optional<std::string> normalized_code(std::string_view text);
