@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace reserve {
@@ -30,6 +31,7 @@ struct provider_request {
   refund_id refund{};
   money refund_amount;
   std::string refund_reason, gateway_refund_id;
+  std::optional<timestamp> refund_first_sent_at; ///< Younger than 20 h: the provider still knows the key, so sending again is safe.
   millis timeout = std::chrono::seconds(10);
   std::string correlation_id;
   timestamp now{};
@@ -56,6 +58,7 @@ struct provider_reply {
   provider_view view;
   refund_view refund;
   provider_secrets secrets;
+  std::string payment_ref, intent_ref; ///< Our ids as they stand in the object: a read by the provider's id finds its owner by them.
   bool failure = false; ///< Counts for the breaker.
   std::string error;    ///< Code and scrubbed text.
 };
