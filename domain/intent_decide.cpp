@@ -17,7 +17,9 @@ bool has_row(intent_status from, intent_step on) {
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.from == from && row.on == on; });
 }
 
-bool due(const intent& known, timestamp now) { return now >= known.expires_at; }
+bool due(const intent& known, timestamp now) {
+  return now >= known.expires_at;
+}
 
 timestamp grace_end(const intent& known, const city_settings& settings) {
   return known.expires_at + settings.payment.expire_grace;
@@ -28,7 +30,9 @@ const intent_payment* find(const intent& known, payment_id id) {
   return found == known.payments.end() ? nullptr : &*found;
 }
 
-bool is_current(const intent& known, const intent_payment& one) { return known.current == one.id; }
+bool is_current(const intent& known, const intent_payment& one) {
+  return known.current == one.id;
+}
 
 refusal invalid_state(const intent& known) {
   refusal why(errc::invalid_state);
@@ -52,8 +56,8 @@ refusal no_row(const intent& known, intent_step on) {
   if (paid && on == intent_step::start_payment)
     return already_processed(known);
   const bool ended = known.status == expired || known.status == cancelled;
-  const bool guests_own = on == intent_step::traveler || on == intent_step::reprice || on == intent_step::start_payment || on == intent_step::submit ||
-                          on == intent_step::confirm || on == intent_step::decline;
+  const bool guests_own = on == intent_step::traveler || on == intent_step::reprice || on == intent_step::start_payment ||
+                          on == intent_step::submit || on == intent_step::confirm || on == intent_step::decline;
   if (ended && guests_own)
     return errc::booking_intent_expired;
   return invalid_state(known);
@@ -81,7 +85,9 @@ std::optional<refusal> missing_traveler(const contact_flags& contact) {
   return why.fields.empty() ? std::nullopt : std::optional(why);
 }
 
-bool is_card(std::string_view method) { return method == "stripe_card"; }
+bool is_card(std::string_view method) {
+  return method == "stripe_card";
+}
 
 /// At most `payment_total` after the first payment start, and never back.
 timestamp extended(const intent& known, timestamp wanted, const city_settings& settings) {
@@ -199,7 +205,7 @@ events pending_due(const intent& known, reread provider, const intent_context& c
     return {};
   const bool certain = provider == reread::not_needed || provider == reread::unpaid;
   if (!certain && context.now < grace_end(known, *context.settings))
-    return {};              // B14a
+    return {};               // B14a
   return {intent_expired{}}; // B14, B14b
 }
 
@@ -291,7 +297,7 @@ intent_decision decide_finalize(const intent& known, reservation_id reservation,
   if (auto why = refuse(known, intent_step::finalize, context.now))
     return *why;
   if (!room)
-    return events{intent_cancelled{"inventory_lost"}};           // B8a
+    return events{intent_cancelled{"inventory_lost"}};             // B8a
   return events{intent_converted{reservation, confirmation_code}}; // B8
 }
 
@@ -310,7 +316,7 @@ intent_decision decide_due(const intent& known, reread provider, const intent_co
   switch (known.status) {
   case payment_pending: return pending_due(known, provider, context);
   case intent_created:
-  case awaiting_confirmation: return due(known, context.now) ? events{intent_expired{}} : events{}; // B14
+  case awaiting_confirmation: return due(known, context.now) ? events{intent_expired{}} : events{};                 // B14
   case payment_confirmed: return due(known, context.now) ? events{intent_cancelled{"finalize_timeout"}} : events{}; // B9
   case absent:
   case converted:

@@ -303,7 +303,8 @@ private:
     if (known_.counted)
       made.payment = *known_.counted;
     made.error_code = reason;
-    made.context = {{"unit_id", to_string(known_.terms.unit)}, {"check_in", to_string(known_.terms.stay.check_in)},
+    made.context = {{"unit_id", to_string(known_.terms.unit)},
+                    {"check_in", to_string(known_.terms.stay.check_in)},
                     {"check_out", to_string(known_.terms.stay.check_out)}};
     known_.notices.push_back(std::move(made));
   }
@@ -315,6 +316,8 @@ private:
 
 } // namespace
 
-void evolve(intent& target, const intent_event& event, timestamp at, std::uint64_t seq) { std::visit(change(target, at, seq), event); }
+void evolve(intent& target, const intent_event& event, timestamp at, std::uint64_t seq) {
+  std::visit(change(target, at, seq), event);
+}
 
 } // namespace reserve

@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, 8> status_names{"absent",    "intent_crea
 
 } // namespace
 
-std::string_view name_of(intent_status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
+std::string_view name_of(intent_status status) noexcept {
+  return status_names[static_cast<std::size_t>(status)];
+}
 
 std::optional<intent_status> intent_status_of(std::string_view name) noexcept {
   const auto* const found = std::find(status_names.begin(), status_names.end(), name);

@@ -31,8 +31,12 @@ std::vector<intent_todo> next_steps(const intent& known) {
   return steps;
 }
 
-refund_id refund_of(payment_id payment, std::string_view reason) { return {derive_uuid(payment.value, "refund:" + std::string(reason))}; }
+refund_id refund_of(payment_id payment, std::string_view reason) {
+  return {derive_uuid(payment.value, "refund:" + std::string(reason))};
+}
 
-intent_id recovery_of(payment_id payment) { return {derive_uuid(payment.value, "recovery")}; }
+intent_id recovery_of(payment_id payment) {
+  return {derive_uuid(payment.value, "recovery")};
+}
 
 } // namespace reserve

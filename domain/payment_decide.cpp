@@ -156,7 +156,9 @@ bool about_us(const payment& known, const provider_view& view) {
 
 } // namespace
 
-payment_decision decide_created(const payment& known, const provider_view& view, const payment_context& context) { return decide_read(known, view, context); }
+payment_decision decide_created(const payment& known, const provider_view& view, const payment_context& context) {
+  return decide_read(known, view, context);
+}
 
 payment_decision decide_not_created(const payment& known, std::string failure_code, const payment_context&) {
   if (known.status == payment_status::absent)

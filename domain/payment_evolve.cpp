@@ -162,7 +162,7 @@ public:
     if (one->open())
       known_.refund_open -= one->amount;
     else
-      resolve("refund_failed", "refund:" + to_string(one->id), "auto_healed", *one);
+      resolve("refund_failed", key_of(*one), "auto_healed", *one);
     known_.refunded += one->amount;
     ++one->paid_times;
     if (!event.gateway_refund_id.empty())
@@ -256,6 +256,11 @@ private:
       become(known_.refunded < known_.captured ? partially_refunded : refunded);
   }
 
+  /// The reservation raises the same problem when it hears of it: one key, so that people see it once.
+  static std::string key_of(const refund& one) {
+    return one.reservation.is_nil() ? "refund:" + to_string(one.id) : "reservation:" + to_string(one.reservation);
+  }
+
   exception_notice notice(const refund& one) const {
     exception_notice made;
     made.intent = known_.intent;
@@ -270,7 +275,7 @@ private:
     auto made = notice(one);
     made.type = "refund_failed";
     made.severity = "high";
-    made.entity_key = "refund:" + to_string(one.id);
+    made.entity_key = key_of(one);
     made.error_message = one.failure_message;
     made.context = {{"amount", to_string(one.amount)}, {"provider", known_.provider}, {"reason", one.reason}};
     known_.exceptions.push_back(std::move(made));
@@ -301,6 +306,8 @@ private:
 
 } // namespace
 
-void evolve(payment& target, const payment_event& event, timestamp at, std::uint64_t seq) { std::visit(change(target, at, seq), event); }
+void evolve(payment& target, const payment_event& event, timestamp at, std::uint64_t seq) {
+  std::visit(change(target, at, seq), event);
+}
 
 } // namespace reserve

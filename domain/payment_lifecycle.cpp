@@ -100,24 +100,15 @@ const std::vector<transition<refund_status, refund_step>>& refund_lifecycle() {
   using enum refund_status;
   using on = refund_step;
   static const std::vector<transition<refund_status, refund_step>> rows{
-      {absent, on::request, pending, "RF1"},
-      {absent, on::request_approval, pending_approval, "RF1"},
-      {pending_approval, on::approve, pending, "RF2"},
-      {pending_approval, on::reject, rejected, "RF3"},
-      {pending, on::start, processing, "RF4"},
-      {processing, on::accepted, processing, "RF5"},
-      {processing, on::completed, completed, "RF6"},
-      {processing, on::retry_later, processing, "RF7"},
-      {processing, on::start, processing, "RF8"},
-      {processing, on::failed, failed, "RF9"},
-      {processing, on::completed, completed, "RF10"},
-      {processing, on::failed, failed, "RF11"},
-      {completed, on::taken_back, failed, "RF12"},
-      {failed, on::retry, pending, "RF13"},
-      {failed, on::manual, completed, "RF14"},
-      {failed, on::completed, completed, "RF15"},
-      {completed, on::completed, completed, "RF16"},
-      {failed, on::failed, failed, "RF16"},
+      {absent, on::request, pending, "RF1"},           {absent, on::request_approval, pending_approval, "RF1"},
+      {pending_approval, on::approve, pending, "RF2"}, {pending_approval, on::reject, rejected, "RF3"},
+      {pending, on::start, processing, "RF4"},         {processing, on::accepted, processing, "RF5"},
+      {processing, on::completed, completed, "RF6"},   {processing, on::retry_later, processing, "RF7"},
+      {processing, on::start, processing, "RF8"},      {processing, on::failed, failed, "RF9"},
+      {processing, on::completed, completed, "RF10"},  {processing, on::failed, failed, "RF11"},
+      {completed, on::taken_back, failed, "RF12"},     {failed, on::retry, pending, "RF13"},
+      {failed, on::manual, completed, "RF14"},         {failed, on::completed, completed, "RF15"},
+      {completed, on::completed, completed, "RF16"},   {failed, on::failed, failed, "RF16"},
   };
   return rows;
 }
@@ -127,14 +118,22 @@ const std::vector<transition<pix_status, pix_step>>& pix_lifecycle() {
   using on = pix_step;
   // PX2 makes no charge.
   static const std::vector<transition<pix_status, pix_step>> rows{
-      {pending, on::create, pending, "PX1"},       {pending, on::paid, paid, "PX3"},
-      {pending, on::paid, paid, "PX4"},            {pending, on::expired, expired, "PX5"},
-      {pending, on::expired, pending, "PX6"},      {pending, on::cancelled, cancelled, "PX7"},
-      {pending, on::expired, expired, "PX7"},      {pending, on::cancelled, cancelled, "PX8"},
-      {paid, on::paid, paid, "PX9"},               {paid, on::expired, paid, "PX9"},
-      {paid, on::cancelled, paid, "PX9"},          {expired, on::paid, paid, "PX10"},
-      {cancelled, on::paid, paid, "PX10"},         {expired, on::expired, expired, "PX11"},
-      {expired, on::cancelled, expired, "PX11"},   {cancelled, on::expired, cancelled, "PX11"},
+      {pending, on::create, pending, "PX1"},
+      {pending, on::paid, paid, "PX3"},
+      {pending, on::paid, paid, "PX4"},
+      {pending, on::expired, expired, "PX5"},
+      {pending, on::expired, pending, "PX6"},
+      {pending, on::cancelled, cancelled, "PX7"},
+      {pending, on::expired, expired, "PX7"},
+      {pending, on::cancelled, cancelled, "PX8"},
+      {paid, on::paid, paid, "PX9"},
+      {paid, on::expired, paid, "PX9"},
+      {paid, on::cancelled, paid, "PX9"},
+      {expired, on::paid, paid, "PX10"},
+      {cancelled, on::paid, paid, "PX10"},
+      {expired, on::expired, expired, "PX11"},
+      {expired, on::cancelled, expired, "PX11"},
+      {cancelled, on::expired, cancelled, "PX11"},
       {cancelled, on::cancelled, cancelled, "PX11"},
   };
   return rows;
@@ -144,18 +143,12 @@ const std::vector<transition<attempt_status, attempt_step>>& attempt_lifecycle()
   using enum attempt_status;
   using on = attempt_step;
   static const std::vector<transition<attempt_status, attempt_step>> rows{
-      {pending, on::create, pending, "PA1"},
-      {pending, on::authentication_asked, requires_action, "PA2"},
-      {pending, on::succeeded, succeeded, "PA3"},
-      {requires_action, on::succeeded, succeeded, "PA3"},
-      {abandoned, on::succeeded, succeeded, "PA3"},
-      {failed, on::succeeded, succeeded, "PA3"},
-      {pending, on::declined, failed, "PA4"},
-      {requires_action, on::declined, failed, "PA4"},
-      {abandoned, on::declined, failed, "PA4"},
-      {requires_action, on::waited_too_long, abandoned, "PA5"},
-      {pending, on::superseded, abandoned, "PA6"},
-      {requires_action, on::superseded, abandoned, "PA6"},
+      {pending, on::create, pending, "PA1"},        {pending, on::authentication_asked, requires_action, "PA2"},
+      {pending, on::succeeded, succeeded, "PA3"},   {requires_action, on::succeeded, succeeded, "PA3"},
+      {abandoned, on::succeeded, succeeded, "PA3"}, {failed, on::succeeded, succeeded, "PA3"},
+      {pending, on::declined, failed, "PA4"},       {requires_action, on::declined, failed, "PA4"},
+      {abandoned, on::declined, failed, "PA4"},     {requires_action, on::waited_too_long, abandoned, "PA5"},
+      {pending, on::superseded, abandoned, "PA6"},  {requires_action, on::superseded, abandoned, "PA6"},
   };
   return rows;
 }

@@ -20,13 +20,17 @@ void add_refund(std::vector<payment_todo>& steps, const refund& one, timestamp n
 }
 
 /// An object that we know of and still want gone, or whose creation was never answered.
-bool to_be_cancelled(const payment& known) { return known.close_wanted && (known.object_open() || !known.provider_object.empty()); }
+bool to_be_cancelled(const payment& known) {
+  return known.close_wanted && (known.object_open() || !known.provider_object.empty());
+}
 
 bool waits_for_creation(const payment& known) {
   return known.status == payment_status::pending && known.provider_object.empty() && !known.close_wanted;
 }
 
-void take_earlier(std::optional<timestamp>& earliest, timestamp one) { earliest = earliest ? std::min(*earliest, one) : one; }
+void take_earlier(std::optional<timestamp>& earliest, timestamp one) {
+  earliest = earliest ? std::min(*earliest, one) : one;
+}
 
 millis poll_interval(const payment& known, timestamp last_read, const city_settings& settings) {
   if (!known.is_pix())

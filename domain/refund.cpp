@@ -29,7 +29,8 @@ bool takes_refunds(payment_status status) {
 std::optional<ledger_transaction> accrual(const payment& known, const refund& one) {
   if (known.foreign_currency)
     return std::nullopt;
-  return refund_accrued(one.id, known.id, one.reservation, known.intent, known.property, one.amount, one.commission, one.platform_taxes, known.currency);
+  return refund_accrued(one.id, known.id, one.reservation, known.intent, known.property, one.amount, one.commission, one.platform_taxes,
+                        known.currency);
 }
 
 std::optional<ledger_transaction> cash_leg(const payment& known, const refund& one) {
@@ -67,7 +68,8 @@ events on_error(const refund& one, const std::string& message, const payment_con
 
 /// RF5: read again after 1, 5 and 30 min, then hourly.
 timestamp next_read(const refund& one, timestamp now) {
-  static constexpr std::array<std::chrono::minutes, 4> waits{std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(30), std::chrono::hours(1)};
+  static constexpr std::array<std::chrono::minutes, 4> waits{std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(30),
+                                                             std::chrono::hours(1)};
   return now + waits[std::min(static_cast<std::size_t>(one.reads), waits.size() - 1)];
 }
 
