@@ -203,7 +203,8 @@ void evolve(unit_calendar& unit, const availability_imported& event) {
   unit.property = event.property;
   if (event.nights.empty())
     return;
-  const auto [earliest, latest] = std::minmax_element(event.nights.begin(), event.nights.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
+  const auto [earliest, latest] =
+      std::minmax_element(event.nights.begin(), event.nights.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
   reach(unit, earliest->day, latest->day + days(1));
   for (const night_reading& read : event.nights) {
     night& known = at(unit, read.day);
@@ -258,8 +259,8 @@ constexpr std::uint8_t snapshot_format = 1;
 
 /// Members of a claim in the order of the snapshot.
 void each_of(auto& one, auto& visit) {
-  visit(one.kind, one.hold, one.intent, one.reservation, one.host_booking_id, one.stay.check_in, one.stay.check_out, one.rooms, one.expires_at, one.scope,
-        one.session, one.contact);
+  visit(one.kind, one.hold, one.intent, one.reservation, one.host_booking_id, one.stay.check_in, one.stay.check_out, one.rooms, one.expires_at,
+        one.scope, one.session, one.contact);
 }
 
 } // namespace

@@ -14,7 +14,8 @@ bool by_gateway(std::string_view account) noexcept {
 }
 
 /// Dimensions are put only where the chart of accounts has them.
-ledger_entry line(std::string_view entry_type, std::string_view account, direction side, money amount, std::string_view gateway, std::string_view tax_type) {
+ledger_entry line(std::string_view entry_type, std::string_view account, direction side, money amount, std::string_view gateway,
+                  std::string_view tax_type) {
   ledger_entry out{std::string(entry_type), std::string(account), side, amount, {}, {}};
   if (by_gateway(account))
     out.gateway = gateway;
@@ -56,8 +57,8 @@ ledger_builder::ledger_builder(std::string type, std::string idempotency_key, cu
   transaction_.currency = unit;
 }
 
-ledger_builder& ledger_builder::move(std::string_view entry_type, std::string_view debit, std::string_view credit, money amount, std::string_view gateway,
-                                     std::string_view tax_type, std::string_view credit_entry_type) {
+ledger_builder& ledger_builder::move(std::string_view entry_type, std::string_view debit, std::string_view credit, money amount,
+                                     std::string_view gateway, std::string_view tax_type, std::string_view credit_entry_type) {
   return group({line(entry_type, debit, direction::debit, amount, gateway, tax_type),
                 line(credit_entry_type.empty() ? entry_type : credit_entry_type, credit, direction::credit, amount, gateway, tax_type)});
 }
@@ -101,8 +102,8 @@ commission_snapshot commission_of(const commission_rule& rule, money base, money
   return out;
 }
 
-ledger_transaction payment_captured(payment_id payment, intent_id intent, property_id property, std::string_view method, std::string_view gateway, money captured,
-                                    const provider_rates& rates, currency unit) {
+ledger_transaction payment_captured(payment_id payment, intent_id intent, property_id property, std::string_view method, std::string_view gateway,
+                                    money captured, const provider_rates& rates, currency unit) {
   ledger_builder out("payment_captured", "payment:" + to_string(payment) + ":captured", unit);
   out.refs().payment = payment;
   out.refs().intent = intent;
@@ -114,8 +115,8 @@ ledger_transaction payment_captured(payment_id payment, intent_id intent, proper
   return certain(std::move(out));
 }
 
-std::optional<ledger_transaction> commission_taken(reservation_id reservation, property_id property, const commission_snapshot& commission, money platform_taxes,
-                                                   currency unit) {
+std::optional<ledger_transaction> commission_taken(reservation_id reservation, property_id property, const commission_snapshot& commission,
+                                                   money platform_taxes, currency unit) {
   ledger_builder out("commission", "reservation:" + to_string(reservation) + ":commission", unit);
   out.refs().reservation = reservation;
   out.refs().property = property;
@@ -125,8 +126,8 @@ std::optional<ledger_transaction> commission_taken(reservation_id reservation, p
   return std::move(out).done();
 }
 
-ledger_transaction refund_accrued(refund_id refund, payment_id payment, reservation_id reservation, intent_id intent, property_id property, money amount,
-                                  const std::optional<commission_snapshot>& commission, money platform_taxes, currency unit) {
+ledger_transaction refund_accrued(refund_id refund, payment_id payment, reservation_id reservation, intent_id intent, property_id property,
+                                  money amount, const std::optional<commission_snapshot>& commission, money platform_taxes, currency unit) {
   auto out = refund_builder("refund_accrued", "refund:" + to_string(refund) + ":accrued", refund, payment, reservation, intent, property, unit);
   if (commission) {
     out.move("refund_reversal", "commission_revenue", "customer_deposits", commission->amount);
@@ -145,13 +146,15 @@ ledger_transaction refund_paid(refund_id refund, payment_id payment, reservation
   return certain(std::move(out));
 }
 
-ledger_transaction fee_settled(payment_id payment, intent_id intent, property_id property, std::string_view gateway, money accrued, money real, currency unit) {
+ledger_transaction fee_settled(payment_id payment, intent_id intent, property_id property, std::string_view gateway, money accrued, money real,
+                               currency unit) {
   ledger_builder out("fee_settled", "payment:" + to_string(payment) + ":fee_settled", unit);
   out.refs().payment = payment;
   out.refs().intent = intent;
   out.refs().property = property;
   const bool dearer = real > accrued;
-  const auto correction = line("gateway_fee", "gateway_fee_expense", dearer ? direction::debit : direction::credit, dearer ? real - accrued : accrued - real, gateway, {});
+  const auto correction = line("gateway_fee", "gateway_fee_expense", dearer ? direction::debit : direction::credit,
+                               dearer ? real - accrued : accrued - real, gateway, {});
   out.group({correction, line("gateway_settlement", "gateway_fees_payable", direction::debit, accrued, gateway, {}),
              line("gateway_settlement", "cash_reserve", direction::credit, real, gateway, {})});
   return certain(std::move(out));

@@ -59,7 +59,8 @@ std::string json_breakdown(const price& cost, const currency& unit, date check_i
   out += ",\"balance_due_at\":null,\"nights\":[";
   for (std::size_t i = 0; i < cost.nights.size(); ++i)
     out += (i > 0 ? ",{\"date\":\"" : "{\"date\":\"") + to_string(check_in + days(i)) + "\",\"price\":" + to_string(cost.nights[i]) + '}';
-  return out + "],\"fee_lines\":" + json_lines(cost.fee_lines) + ",\"tax_lines\":" + json_lines(cost.tax_lines) + ",\"extras_lines\":[],\"promo\":null}";
+  return out + "],\"fee_lines\":" + json_lines(cost.fee_lines) + ",\"tax_lines\":" + json_lines(cost.tax_lines) +
+         ",\"extras_lines\":[],\"promo\":null}";
 }
 
 // --- the checks of spec 10§14.7 ---
@@ -174,7 +175,8 @@ struct draft {
   money taxable_fees{};
 };
 
-/// Step 1: what the Host asks for each night, else the unit's base price. Steps 2-4 change these amounts where a unit has rate plans, overrides or rules.
+/// Step 1: what the Host asks for each night, else the unit's base price. Steps 2-4 change these amounts where a unit has rate plans, overrides or
+/// rules.
 void host_prices(draft& made) {
   made.cost.nights.reserve(static_cast<std::size_t>(made.asked.stay.nights()));
   for (date day = made.asked.stay.check_in; day < made.asked.stay.check_out; day += days(1))
@@ -241,7 +243,8 @@ void total(draft& made) {
 
 } // namespace
 
-result<price> quote_with(const unit_calendar& unit, const sale_rules& rules, const stay_question& question, const std::vector<int>& freed, bool ignore_inventory) {
+result<price> quote_with(const unit_calendar& unit, const sale_rules& rules, const stay_question& question, const std::vector<int>& freed,
+                         bool ignore_inventory) {
   if (auto why = check_dates(rules, question))
     return *std::move(why);
   if (auto why = check_party(rules, question))
