@@ -119,7 +119,7 @@ struct lane {
 
 } // namespace
 
-std::string_view to_string(outbound_kind kind) {
+std::string_view name_of(outbound_kind kind) {
   switch (kind) {
     case outbound_kind::answered: return "answered";
     case outbound_kind::not_sent: return "not_sent";

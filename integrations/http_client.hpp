@@ -34,7 +34,7 @@ enum class outbound_kind : std::uint8_t {
   too_large, ///< Answered, but with more than we read.
 };
 
-std::string_view to_string(outbound_kind kind);
+std::string_view name_of(outbound_kind kind);
 
 struct outbound_result {
   outbound_kind kind = outbound_kind::not_sent;

@@ -78,7 +78,7 @@ bool is_plain(std::string_view text) {
 
 } // namespace
 
-std::string_view to_string(signature_check check) {
+std::string_view name_of(signature_check check) {
   switch (check) {
     case signature_check::ok: return "ok";
     case signature_check::missing: return "missing";

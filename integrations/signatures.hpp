@@ -18,7 +18,7 @@ enum class signature_check : std::uint8_t {
   too_old,   ///< Right, but signed more than 300 s ago or ahead.
 };
 
-std::string_view to_string(signature_check check);
+std::string_view name_of(signature_check check);
 
 /// Live secrets or keys of a source, the new one first. An empty secret never matches.
 using secrets = std::vector<std::string>;
