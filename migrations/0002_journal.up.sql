@@ -80,10 +80,10 @@ comment on table reserve.event_kinds is 'names of the event codes, filled by mig
 select reserve.protect('event_kinds', 'SVC', 'C');
 create policy names on reserve.event_kinds for select to reserve_staff using (true);
 
--- One row per event; payloads are decoded by the program. The id's city number is in each of the record's ids.
+-- One row per event; payloads are decoded by the program. The city's number is in the ids of its entities.
 create view reserve.events with (security_invoker) as
   select j.city_code, j.seq, (e.n - 1)::int as n,
-         reserve.row_uuid(get_byte(uuid_send(j.command_id), 0) * 256 + get_byte(uuid_send(j.command_id), 1), j.seq, (e.n - 1)::int) as id,
+         reserve.row_uuid(get_byte(uuid_send(j.entities[1]), 0) * 256 + get_byte(uuid_send(j.entities[1]), 1), j.seq, (e.n - 1)::int) as id,
          coalesce(k.name, 'code.' || e.code) as type, coalesce(k.version, 0) as version, j.entities, j.actor_type, j.actor_id, j.correlation_id,
          j.causation_id, j.occurred_at
     from reserve.journal j
