@@ -36,6 +36,12 @@ using event = std::variant<
     // platform
     city_added, code_block_given>;
 
+/// Is `Event` one of the alternatives of the variant `Set`? Picks the events of one entity out of all of them.
+template <class Event, class Set>
+inline constexpr bool is_one_of = false;
+template <class Event, class... Alternatives>
+inline constexpr bool is_one_of<Event, std::variant<Alternatives...>> = (std::is_same_v<Event, Alternatives> || ...);
+
 /// Stable number of an event type in the journal (index in the variant + 1: the variant only grows at its end).
 using event_code = std::uint16_t;
 

@@ -5,13 +5,13 @@
 namespace reserve {
 
 /// The intent as everybody sees it while it lives in its calendar (commit-protocol §6): made from the event that created it.
-inline intent untouched_intent(const intent_created& event, timestamp at) {
+inline intent untouched_intent(const intent_created& created, timestamp at) {
   intent out;
-  out.terms = event.terms;
-  out.contact = event.contact;
+  out.terms = created.terms;
+  out.contact = created.contact;
   out.status = intent_status::intent_created;
   out.status_changed_at = at;
-  out.expires_at = event.expires_at;
+  out.expires_at = created.expires_at;
   out.hold_live = true;
   return out;
 }

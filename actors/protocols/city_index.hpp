@@ -93,7 +93,7 @@ private:
 
 /// What readers see of a calendar.
 std::shared_ptr<const unit_nights> nights_of(const unit_calendar& unit, const std::optional<money>& base_price);
-/// Everything derived from catalogue and settings, ready to publish.
-std::shared_ptr<const catalogue_view> make_catalogue(const city_state& city, const city_settings& defaults);
+/// Everything derived from catalogue and settings; the units' slots are still to be filled in from the index that will show it.
+std::shared_ptr<catalogue_view> make_catalogue(const city_state& city, const city_settings& defaults);
 
 } // namespace reserve

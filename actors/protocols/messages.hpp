@@ -147,15 +147,44 @@ struct ask_untouched {
   intent_id intent{};
   std::optional<std::string> cancel_reason;
 };
+/// What a step wants of the calendar.
+namespace calendar_step {
+struct take_over {
+  intent_id intent{};
+};
+struct end_hold {
+  intent_id intent{};
+  hold_id hold{};
+  bool expired = false;
+};
+struct convert {
+  intent_id intent{};
+  hold_id hold{};
+  reserve::stay stay{};
+  std::uint8_t rooms = 1;
+  reservation_id reservation{};
+};
+struct place {
+  intent_id intent{};
+  hold_id hold{};
+  reserve::stay stay{};
+  std::uint8_t rooms = 1;
+};
+struct release {
+  reservation_id reservation{};
+  hold_id hold{};
+  date from{};
+};
+struct link {
+  reservation_id reservation{};
+  hold_id hold{};
+  std::string host_booking_id;
+};
+} // namespace calendar_step
+
 /// The asker's part of a record that changes nights too (commit-protocol §5): its events, its incarnation, what it wants of the calendar.
 struct ask_step {
-  struct take_over { intent_id intent{}; };
-  struct end_hold { intent_id intent{}; hold_id hold{}; bool expired = false; };
-  struct convert { intent_id intent{}; hold_id hold{}; reserve::stay stay{}; std::uint8_t rooms = 1; reservation_id reservation{}; };
-  struct place { intent_id intent{}; hold_id hold{}; reserve::stay stay{}; std::uint8_t rooms = 1; };
-  struct release { reservation_id reservation{}; hold_id hold{}; date from{}; };
-  struct link { reservation_id reservation{}; hold_id hold{}; std::string host_booking_id; };
-  std::variant<take_over, end_hold, convert, place, release, link> what;
+  std::variant<calendar_step::take_over, calendar_step::end_hold, calendar_step::convert, calendar_step::place, calendar_step::release, calendar_step::link> what;
   participant asker{};
   std::vector<entity_event> events; ///< The asker's and those of entities it creates.
   std::vector<entity_id> fresh;     ///< Entities that this record creates.

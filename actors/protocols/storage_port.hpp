@@ -11,7 +11,7 @@
 namespace reserve {
 
 /// What kind of state an entity snapshot holds.
-enum class entity_kind : std::uint8_t { unit = 1, intent, payment, reservation, exceptions, numbering, city, property, platform };
+enum class entity_kind : std::uint8_t { unit = 1, intent, payment, reservation, exceptions, numbering, city, property, platform, inbox };
 
 /// Encoded state of an entity as of `seq`, the last record folded into it.
 struct entity_snapshot {
@@ -32,7 +32,7 @@ class storage_port {
 public:
   virtual ~storage_port() = default;
 
-  virtual void load(const std::string& city_code, entity_id entity, std::function<void(std::optional<loaded_entity>)> done) = 0;
+  virtual void load(const std::string& city_code, entity_id entity, entity_kind kind, std::function<void(std::optional<loaded_entity>)> done) = 0;
 
   /// Every snapshot of one kind of a city, with the position. Used at the start (units for the index, properties, open work).
   virtual void load_all(const std::string& city_code, entity_kind kind, std::function<void(std::optional<std::pair<std::vector<entity_snapshot>, sequence>>)> done) = 0;

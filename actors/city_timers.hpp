@@ -1,0 +1,88 @@
+#pragma once
+
+#include "actors/protocols/ports.hpp"
+#include "actors/protocols/storage_port.hpp"
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace reserve::actors {
+
+/// An entity whose time has come, with its kind, so that it can be activated.
+using due_entity = std::pair<entity_kind, entity_id>;
+
+/// The expiry heap of a city: one wall-clock deadline and one steady wake-up per entity. A late timer delays tidying, never correctness.
+///
+/// Any thread. Whoever owns time (a ticker thread, or a test) calls due() and wakes the entities it returns.
+class city_timers {
+public:
+  explicit city_timers(const clock_port& clock) : clock_(clock) {}
+
+  /// Replaces the entity's wall-clock deadline; nullopt removes it.
+  void at(entity_kind kind, entity_id entity, std::optional<timestamp> when) { set(wall_, {kind, entity}, when); }
+  /// Replaces the entity's steady wake-up: `delay` from now; nullopt removes it.
+  void after(entity_kind kind, entity_id entity, std::optional<std::chrono::milliseconds> delay) {
+    std::optional<std::chrono::milliseconds> when;
+    if (delay)
+      when = clock_.steady() + *delay;
+    set(steady_, {kind, entity}, when);
+  }
+  void forget(entity_id entity) {
+    set(wall_, {entity_kind::unit, entity}, std::optional<timestamp>{});
+    set(steady_, {entity_kind::unit, entity}, std::optional<std::chrono::milliseconds>{});
+  }
+
+  /// Entities whose time has come, in the order of their deadlines, at most `limit`; they are removed.
+  std::vector<due_entity> due(timestamp wall, std::chrono::milliseconds steady, std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    std::vector<due_entity> out;
+    take(wall_, wall, limit, out);
+    take(steady_, steady, limit, out);
+    return out;
+  }
+
+  std::size_t armed() const {
+    const std::lock_guard lock(mutex_);
+    return wall_.at.size() + steady_.at.size();
+  }
+  std::optional<timestamp> next_deadline() const {
+    const std::lock_guard lock(mutex_);
+    return wall_.order.empty() ? std::nullopt : std::optional(wall_.order.begin()->first);
+  }
+
+private:
+  template <class Instant>
+  struct heap {
+    std::multimap<Instant, due_entity> order;
+    std::unordered_map<entity_id, typename std::multimap<Instant, due_entity>::iterator> at;
+  };
+
+  template <class Instant>
+  void set(heap<Instant>& target, due_entity who, std::optional<Instant> when) {
+    const std::lock_guard lock(mutex_);
+    if (const auto old = target.at.find(who.second); old != target.at.end()) {
+      target.order.erase(old->second);
+      target.at.erase(old);
+    }
+    if (when)
+      target.at.emplace(who.second, target.order.emplace(*when, who));
+  }
+
+  template <class Instant>
+  static void take(heap<Instant>& from, Instant now, std::size_t limit, std::vector<due_entity>& out) {
+    while (!from.order.empty() && from.order.begin()->first <= now && out.size() < limit) {
+      out.push_back(from.order.begin()->second);
+      from.at.erase(from.order.begin()->second.second);
+      from.order.erase(from.order.begin());
+    }
+  }
+
+  const clock_port& clock_;
+  mutable std::mutex mutex_;
+  heap<timestamp> wall_;
+  heap<std::chrono::milliseconds> steady_;
+};
+
+} // namespace reserve::actors

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "actors/entity.hpp"
+
+namespace reserve::actors {
+
+/// A UNIT CALENDAR: the only place where inventory of one unit is decided.
+///
+/// It pipelines: it decides on its working state (committed and pending), hands records to the writer when its mailbox is dry or every 32 commands, and lets
+/// answers out in order after their commit. What a step of another entity frees counts only when that record is committed; what it takes counts at once.
+class unit_calendar_entity final : public entity_base {
+public:
+  static constexpr const char* actor_name = "unit_calendar";
+  unit_calendar_entity(entity_actor::pointer self, city_context& city, entity_id id);
+
+  void on_outcomes(std::vector<outcome>& what) override;
+  void on_closed() override;
+
+protected:
+  void restore(const std::optional<entity_snapshot>& from) override;
+  void fold(const record& what) override;
+  void handle(const command_ptr& what) override;
+  void advance() override;
+  bool at_rest() const override { return pending_.empty() && prepared_.empty(); }
+
+private:
+  /// A record of ours on its way, and who waits for it. Commands that changed nothing wait for the last one before them.
+  struct pending {
+    record_ptr record;
+    std::function<void(verdict, position)> told;
+    std::vector<std::function<void()>> after;
+    bool deferred = false; ///< Its events are applied when it is committed (a step of another entity).
+  };
+  /// A step of another entity that is not committed yet: the claim is locked, rooms it takes are counted.
+  struct prepared {
+    std::optional<reserve::stay> taken, freed;
+    int rooms = 0;
+  };
+  /// Would be refused only because of what a prepared step takes or will give back: decided again when one is settled.
+  struct waiter {
+    command_ptr what;
+  };
+
+  void place(const command_ptr& asked, const ask_hold& what);
+  void untouched(const command_ptr& asked, const ask_untouched& what);
+  void step(const command_ptr& asked, const ask_step& what);
+  void readings(const command_ptr& asked, const take_readings& what);
+  void import(const command_ptr& asked, const take_import& what);
+  void expire(const command_ptr& asked);
+
+  result<std::vector<event>> decide_step(const ask_step& what, prepared& lock) const;
+  std::optional<hold_id> claim_of(const ask_step& what) const;
+  record_ptr make_record(const command_ptr& asked);
+  void hand_over(record_ptr out, bool deferred, std::function<void(verdict, position)> told);
+  void flush();
+  /// Answers in order: now if nothing is pending, else after the last pending record.
+  void in_order(std::function<void()> what);
+  void apply(const event& what);
+  void count_taken(const prepared& lock, int sign);
+  void settle(const outcome& what);
+  void decide_again();
+  void publish();
+  void arm();
+  bool could_change(const reserve::stay& stay) const;
+  void ended(const claim& gone);
+
+  unit_calendar unit_;
+  std::deque<pending> pending_;
+  std::unordered_map<hold_id, prepared> prepared_;
+  std::deque<waiter> waiters_;
+  std::vector<record_ptr> outbox_;
+  std::size_t since_flush_ = 0;
+  bool changed_ = false;
+};
+
+} // namespace reserve::actors

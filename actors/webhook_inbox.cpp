@@ -1,0 +1,248 @@
+#include "actors/webhook_inbox.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace reserve::actors {
+
+namespace {
+
+constexpr int tries_max = 5; ///< spec 30§7.1
+constexpr std::array<std::chrono::seconds, 5> waits{std::chrono::seconds(5), std::chrono::seconds(15), std::chrono::seconds(60), std::chrono::seconds(180), std::chrono::seconds(600)};
+constexpr std::size_t open_max = 10000;
+
+std::optional<uuid> id_in(const std::string& text, city_number city) {
+  const auto id = parse_uuid(text);
+  return id && city_of(*id) == city ? id : std::nullopt;
+}
+
+} // namespace
+
+webhook_inbox_entity::webhook_inbox_entity(entity_actor::pointer self, city_context& city, entity_id id)
+    : serial_entity(self, city, entity_kind::inbox, id) {
+  // nop
+}
+
+void webhook_inbox_entity::handle(const command_ptr& what) {
+  if (const auto* event = std::get_if<handle_webhook>(&what->body)) {
+    if (open_.size() >= open_max) { // Stored: it is picked up again after a restart or by the next look at the inbox.
+      what->reply.refuse({errc::service_unavailable, "the inbox is full"});
+      return;
+    }
+    what->reply(answer{done_answer{"accepted"}, {}, false});
+    if (open_.try_emplace(event->inbox, open_event{*event, 0, {}, now(), false}).second)
+      start(event->inbox);
+    return;
+  }
+  if (std::holds_alternative<expire_due>(what->body)) {
+    what->reply(answer{due_answer{0}, {}, false});
+    advance();
+    return;
+  }
+  what->reply.refuse(errc::not_found);
+}
+
+void webhook_inbox_entity::advance() {
+  std::optional<std::chrono::milliseconds> next;
+  const auto steady = city_.clock.steady();
+  std::vector<uuid> due;
+  for (const auto& [inbox, event] : open_) {
+    if (event.running)
+      continue;
+    if (event.next <= steady)
+      due.push_back(inbox);
+    else if (!next || event.next < *next)
+      next = event.next;
+  }
+  if (next)
+    city_.timers.after(kind_, id_, *next - steady);
+  for (const auto& inbox : due)
+    start(inbox);
+}
+
+void webhook_inbox_entity::start(uuid inbox) {
+  auto& event = open_.at(inbox);
+  event.running = true;
+  ++event.tries;
+  const auto& what = event.what;
+  if (what.provider != "host")
+    payment_event(inbox);
+  else if (what.event_type == "availability.changed")
+    availability_event(inbox);
+  else if (what.event_type.starts_with("booking."))
+    booking_event(inbox);
+  else
+    done(inbox, "ignored");
+}
+
+void webhook_inbox_entity::payment_event(uuid inbox) {
+  const auto& event = open_.at(inbox);
+  const auto payment = id_in(event.what.payment_ref, city_.number);
+  const auto unmatched = [this, inbox] {
+    auto& mine = open_.at(inbox);
+    if (now() < mine.arrived + city_.settings().payment.unmatched_after) {
+      mine.tries = 0; // Waiting is no failure: what was accepted before must be applied first (spec 10§21).
+      again(inbox, "payment not known yet");
+      return;
+    }
+    exception_notice notice;
+    notice.type = "payment_unmatched";
+    notice.severity = "high";
+    notice.entity_key = mine.what.provider + ":" + mine.what.object;
+    notice.context.emplace_back("object", mine.what.object);
+    send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [this, inbox](const answer& heard) {
+      if (heard.refused())
+        again(inbox, "exception not raised");
+      else
+        done(inbox, "unmatched");
+    });
+  };
+  if (!payment) {
+    unmatched();
+    return;
+  }
+  send(entity_kind::payment, *payment, look_at_provider{inbox, event.what.event_type}, [this, inbox, unmatched](const answer& heard) {
+    if (!heard.refused())
+      done(inbox, "applied");
+    else if (heard.why().code == errc::not_found)
+      unmatched();
+    else
+      again(inbox, "payment not read");
+  });
+}
+
+void webhook_inbox_entity::booking_event(uuid inbox) {
+  const auto& event = open_.at(inbox).what;
+  const auto ours = id_in(event.reservation_ref, city_.number);
+  if (ours) {
+    send(entity_kind::reservation, *ours, look_at_host{event.booking, event.guest_requested, inbox}, [this, inbox](const answer& heard) {
+      if (!heard.refused()) {
+        done(inbox, "applied");
+      } else if (heard.why().code == errc::not_found) {
+        exception_notice notice; // R2a: never imported
+        notice.type = "state_mismatch";
+        notice.severity = "high";
+        notice.entity_key = "host_booking:" + open_.at(inbox).what.booking.booking_id;
+        send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [this, inbox](const answer&) { done(inbox, "unmatched"); });
+      } else {
+        again(inbox, "reservation not reached");
+      }
+    });
+    return;
+  }
+  // Not ours by its reference: read it at the Host before anything is believed.
+  host_request ask;
+  ask.what = host_request::operation::get_booking;
+  ask.host_property_id = event.booking.host_property_id;
+  ask.booking_id = event.booking.booking_id;
+  ask.timeout = city_.settings().host.timeout;
+  ask.now = city_.clock.wall();
+  city_.host->call(std::move(ask), [this, to = handle_, inbox](host_reply heard) {
+    post_to(to, [this, inbox, booking = heard.booking] {
+      if (booking.what == host_answer::kind::found || booking.what == host_answer::kind::booked)
+        import(inbox, booking.booking);
+      else if (booking.what == host_answer::kind::not_found)
+        done(inbox, "nothing_new");
+      else
+        again(inbox, "host not read");
+    });
+  });
+}
+
+void webhook_inbox_entity::import(uuid inbox, const host_booking& booking) {
+  const auto catalogue = city_.index.catalogue();
+  for (const auto& unit : catalogue->units) {
+    if (unit.content->host_unit_id != booking.host_unit_id)
+      continue;
+    take_import import{booking, booking.status == "cancelled", inbox};
+    send(entity_kind::unit, unit.content->id.value, std::move(import), [this, inbox](const answer& heard) {
+      if (heard.refused())
+        again(inbox, "import refused");
+      else
+        done(inbox, "applied");
+    });
+    return;
+  }
+  done(inbox, "ignored"); // A room type that this city does not sell.
+}
+
+void webhook_inbox_entity::availability_event(uuid inbox) {
+  const auto& event = open_.at(inbox).what;
+  const auto catalogue = city_.index.catalogue();
+  const auto found = std::find_if(catalogue->units.begin(), catalogue->units.end(), [&](const indexed_unit& unit) { return unit.content->host_unit_id == event.host_unit_id; });
+  if (found == catalogue->units.end() || event.readings.empty()) {
+    done(inbox, "ignored");
+    return;
+  }
+  // The event is a hint: the named nights are read again (spec 30§7.2).
+  auto [first, last] = std::minmax_element(event.readings.begin(), event.readings.end(), [](const auto& a, const auto& b) { return a.day < b.day; });
+  host_request ask;
+  ask.what = host_request::operation::availability;
+  ask.host_property_id = catalogue->properties[found->property].host_property_id;
+  ask.host_unit_id = event.host_unit_id;
+  ask.range = {first->day, last->day + std::chrono::days(1)};
+  ask.timeout = city_.settings().host.timeout;
+  ask.now = city_.clock.wall();
+  city_.host->call(std::move(ask), [this, to = handle_, inbox, unit = found->content->id, property = catalogue->properties[found->property].id, host_unit = event.host_unit_id](host_reply heard) {
+    post_to(to, [this, inbox, unit, property, host_unit, heard = std::move(heard)] {
+      availability_imported reading{property, {}, now()};
+      for (const auto& one : heard.availability)
+        if (one.host_unit_id == host_unit)
+          reading.nights = one.nights;
+      if (!heard.answered) {
+        again(inbox, "host not read");
+        return;
+      }
+      send(entity_kind::unit, unit.value, take_readings{reading}, [this, inbox](const answer& took) {
+        if (took.refused())
+          again(inbox, "reading refused");
+        else
+          done(inbox, "applied");
+      });
+    });
+  });
+}
+
+void webhook_inbox_entity::done(uuid inbox, std::string outcome) {
+  draft out;
+  out.inbox = inbox;
+  out.events.push_back({id_, webhook_handled{inbox, std::move(outcome)}});
+  commit(std::move(out), [this, inbox](verdict how, position) {
+    if (how == verdict::committed)
+      open_.erase(inbox);
+    else
+      again(inbox, "not committed");
+  });
+}
+
+void webhook_inbox_entity::again(uuid inbox, const std::string& why) {
+  const auto found = open_.find(inbox);
+  if (found == open_.end())
+    return;
+  auto& event = found->second;
+  event.running = false;
+  const auto wait = waits[static_cast<std::size_t>(std::min(event.tries, tries_max) > 0 ? std::min(event.tries, tries_max) - 1 : 0)];
+  event.next = city_.clock.steady() + wait;
+  city_.timers.after(kind_, id_, wait);
+  if (event.tries < tries_max)
+    return;
+  spdlog::warn("webhook unprocessable city={} inbox={} provider={} type={} why={}", city_.code, to_string(inbox), event.what.provider, event.what.event_type, why);
+  exception_notice notice;
+  notice.type = "webhook_unprocessable";
+  notice.severity = "medium";
+  notice.entity_key = "inbox:" + to_string(inbox);
+  notice.error_message = why;
+  open_.erase(found); // Stays unprocessed in the inbox: it is tried again after a restart, or replayed by people.
+  send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [](const answer&) {});
+}
+
+void webhook_inbox_entity::send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then) {
+  auto ask = std::make_shared<command>();
+  ask->kind = kind;
+  ask->entity = entity;
+  ask->who.kind = kind == entity_kind::reservation || kind == entity_kind::unit ? actor_kind::host : actor_kind::network;
+  ask->body = std::move(body);
+  ask->reply = back(std::move(then));
+  city_.router->send(std::move(ask));
+}
+
+} // namespace reserve::actors

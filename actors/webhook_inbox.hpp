@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/entity.hpp"
+
+namespace reserve::actors {
+
+/// WEBHOOK INBOX of a city: hands each stored event to its owner and writes down that it was dealt with. At-least-once: the owner's state makes it once.
+class webhook_inbox_entity final : public serial_entity {
+public:
+  static constexpr const char* actor_name = "webhook_inbox";
+  webhook_inbox_entity(entity_actor::pointer self, city_context& city, entity_id id);
+
+protected:
+  void restore(const std::optional<entity_snapshot>&) override {}
+  void fold(const record&) override {}
+  void handle(const command_ptr& what) override;
+  void advance() override;
+
+private:
+  struct open_event {
+    handle_webhook what;
+    int tries = 0;
+    std::chrono::milliseconds next{0}; ///< Steady time of the next try.
+    timestamp arrived{};
+    bool running = false;
+  };
+  void start(uuid inbox);
+  void payment_event(uuid inbox);
+  void booking_event(uuid inbox);
+  void availability_event(uuid inbox);
+  void import(uuid inbox, const host_booking& booking);
+  void done(uuid inbox, std::string outcome);
+  void again(uuid inbox, const std::string& why);
+  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then);
+
+  std::map<uuid, open_event> open_;
+};
+
+} // namespace reserve::actors
