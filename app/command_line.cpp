@@ -100,7 +100,7 @@ void command_line::migrate(int (*run)(const config::config&, const migrate_optio
     return command;
   };
   auto* up = action("up", "Runs what is missing", migrate_action::up);
-  up->add_option("--to", options->to, "Last migration to run")->type_name("N")->check(CLI::NonNegativeNumber);
+  up->add_option("--to", options->to, "Last migration to run")->type_name("N")->check(CLI::PositiveNumber);
   up->add_flag("--dry-run", options->dry_run, "Only print what would run");
   auto* down = action("down", "Takes migrations back", migrate_action::down);
   down->add_option("--steps", options->steps, "How many")->type_name("N")->check(CLI::PositiveNumber)->capture_default_str();

@@ -7,6 +7,7 @@
 int main(int argc, char** argv) {
   using namespace reserve::app;
   command_line line(version_text());
+  line.migrate(run_migrate);
   line.pay(run_pay);
   line.config_check(run_config_check);
   line.version(run_version);

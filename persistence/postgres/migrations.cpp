@@ -85,9 +85,10 @@ void migration_runner::prepare() {
 
 std::vector<migration_runner::applied> migration_runner::read_applied() {
   std::vector<applied> out;
+  // Also to ask for the table's existence: before the first migration nobody else may look into the schema.
+  transaction work(on_, as_owner);
   if (on_.query("select 1 where to_regclass('reserve.schema_migrations') is not null").empty())
     return out;
-  transaction work(on_, as_owner);
   const auto rows = on_.query("select version, name, checksum::text, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
                               "from reserve.schema_migrations order by version");
   for (std::size_t i = 0; i < rows.rows(); ++i)
