@@ -154,11 +154,12 @@ answer act_on_refund(world& all, const std::string& id, const std::string& verb,
   if (verb != "succeed" && verb != "fail")
     return not_found();
   for (const auto& [name, model] : all.payment_models()) {
-    if (!model->has_refund(id))
+    auto* owner = model;
+    const auto refund = owner->find_refund(id);
+    if (refund.empty())
       continue;
     std::string event_id;
-    auto* owner = model;
-    const auto result = all.collecting_events(drops_webhook(in), [&] { return owner->end_refund(id, verb == "succeed", now); }, event_id);
+    const auto result = all.collecting_events(drops_webhook(in), [&] { return owner->end_refund(refund, verb == "succeed", now); }, event_id);
     return payment_answer(name, result, event_id);
   }
   return not_found();

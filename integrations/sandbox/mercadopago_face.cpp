@@ -102,7 +102,7 @@ answer mercadopago_face::write(const std::string& name, const request& call, tim
     const auto amount = (*json)["amount"].amount();
     if (partial && !amount)
       return error(bad("Invalid amount"));
-    const auto result = model_.refund(parts[2], amount, now);
+    const auto result = model_.refund(parts[2], amount, (*json)["metadata"].is_object() ? written((*json)["metadata"]) : "{}", now);
     if (const auto* why = refusal_of(result))
       return error(*why);
     return {201, model_.json(std::get<mp_refund>(result)), {}};

@@ -32,7 +32,7 @@ std::string bank_info(const mp_payment& payment) {
 
 std::string mercadopago_model::json(const mp_refund& refund) const {
   json_object out;
-  out.raw("id", refund.id).raw("payment_id", refund.payment).amount("amount", refund.amount).raw("metadata", "{}");
+  out.raw("id", refund.id).raw("payment_id", refund.payment).amount("amount", refund.amount).raw("metadata", refund.metadata);
   out.raw("source", R"({"id":"100200300","name":"Reserve","type":"collector"})").text("date_created", office_time(refund.created));
   out.raw("unique_sequence_number", "null").text("refund_mode", "standard").amount("adjustment_amount", {}).text("status", refund.status);
   return out.raw("reason", "null").amount("amount_refunded_to_payer", refund.amount).done();

@@ -91,7 +91,7 @@ made<mp_payment> mercadopago_model::cancel(const std::string& id, timestamp now)
   return settled(std::move(after), "payment.updated", now);
 }
 
-made<mp_refund> mercadopago_model::refund(const std::string& id, std::optional<money> wanted, timestamp now) {
+made<mp_refund> mercadopago_model::refund(const std::string& id, std::optional<money> wanted, const std::string& metadata, timestamp now) {
   const auto* payment = payments_.find(id);
   if (!payment)
     return not_found("Payment");
@@ -104,6 +104,7 @@ made<mp_refund> mercadopago_model::refund(const std::string& id, std::optional<m
   mp_refund out;
   out.id = ids_.digits(10, now);
   out.payment = id;
+  out.metadata = metadata;
   out.amount = amount;
   out.status = take_open_refund() ? "in_process" : "approved";
   out.created = now;
@@ -115,6 +116,15 @@ made<mp_refund> mercadopago_model::refund(const std::string& id, std::optional<m
   after.status_detail = after.status == "refunded" ? "refunded" : "partially_refunded";
   settled(std::move(after), "payment.updated", now);
   return out;
+}
+
+std::string mercadopago_model::find_refund(const std::string& ref) const {
+  if (refunds_.find(ref))
+    return ref;
+  for (const auto& [id, refund] : refunds_.rows())
+    if (const auto metadata = parse_json(refund.metadata); metadata && (*metadata)["refund_id"].text() == ref)
+      return id;
+  return {};
 }
 
 made<payment_view> mercadopago_model::end_refund(const std::string& refund_id, bool success, timestamp now) {

@@ -30,10 +30,11 @@ struct mp_payment {
 /// A refund of Mercado Pago. Status: in_process, approved, rejected.
 struct mp_refund {
   std::string id, payment, status;
+  std::string metadata = "{}"; ///< As it was sent, JSON.
   money amount;
   timestamp created{};
   std::uint64_t number = 0;
-  static void each(auto& self, auto&& visit) { visit(self.id, self.payment, self.status, self.amount, self.created, self.number); }
+  static void each(auto& self, auto&& visit) { visit(self.id, self.payment, self.status, self.metadata, self.amount, self.created, self.number); }
 };
 
 struct mp_wish {
@@ -49,11 +50,11 @@ public:
 
   made<mp_payment> create(const mp_wish& wish, timestamp now);
   made<mp_payment> cancel(const std::string& id, timestamp now);
-  made<mp_refund> refund(const std::string& payment, std::optional<money> amount, timestamp now);
+  made<mp_refund> refund(const std::string& payment, std::optional<money> amount, const std::string& metadata, timestamp now);
 
   std::optional<payment_found> find_payment(const std::string& ref) const override;
   made<payment_view> act(const std::string& ref, payer_action action, const payer_options& options, timestamp now) override;
-  bool has_refund(const std::string& refund_id) const override { return refunds_.find(refund_id) != nullptr; }
+  std::string find_refund(const std::string& ref) const override;
   made<payment_view> end_refund(const std::string& refund_id, bool success, timestamp now) override;
   void settle(timestamp now) override;
   std::optional<timestamp> next_due() const override;

@@ -108,6 +108,9 @@ answer openpix_face::work(const request& call, timestamp now) {
     if (const auto* refund = name == "refund" ? model_.refunds().find(known->object_id) : nullptr)
       return refund_answer(*refund);
   }
+  if (name == "create" && call.query.get("return_existing") == "true")
+    if (const auto* charge = model_.charges().find(key_of(call)))
+      return charge_answer(*charge);
   auto out = write(name, call, now);
   if (out.status < 300)
     keys_.keep(scope, {fingerprint, key_of(call), out.status, out.body, now});
@@ -147,7 +150,7 @@ answer openpix_face::refund_answer(const openpix_refund& refund) const {
 answer openpix_face::read(const request& call) const {
   const auto parts = below_version(call);
   if (parts[0] == "refund") {
-    const auto* refund = model_.find_refund(parts[1]);
+    const auto* refund = model_.refund_named(parts[1]);
     return refund ? refund_answer(*refund) : error(not_found("Reembolso não encontrado"));
   }
   if (parts.size() == 1) {

@@ -148,7 +148,7 @@ made<openpix_refund> openpix_model::refund(const std::string& id, const std::str
   return out;
 }
 
-const openpix_refund* openpix_model::find_refund(const std::string& id) const {
+const openpix_refund* openpix_model::refund_named(const std::string& id) const {
   if (const auto* direct = refunds_.find(id))
     return direct;
   for (const auto& [key, refund] : refunds_.rows())
@@ -157,8 +157,13 @@ const openpix_refund* openpix_model::find_refund(const std::string& id) const {
   return nullptr;
 }
 
+std::string openpix_model::find_refund(const std::string& ref) const {
+  const auto* refund = refund_named(ref);
+  return refund ? refund->correlation_id : std::string();
+}
+
 made<payment_view> openpix_model::end_refund(const std::string& refund_id, bool success, timestamp now) {
-  const auto* refund = find_refund(refund_id);
+  const auto* refund = refund_named(refund_id);
   if (!refund)
     return refused{404, "not_found", "no refund " + refund_id, {}, {}, {}, {}};
   if (refund->status == "REJECTED" || (success && refund->status == "CONFIRMED"))

@@ -57,11 +57,11 @@ public:
                               timestamp now);
   /// By correlationID, identifier or global id; null when there is none.
   const openpix_charge* find(const std::string& id) const;
-  const openpix_refund* find_refund(const std::string& id) const;
+  const openpix_refund* refund_named(const std::string& id) const;
 
   std::optional<payment_found> find_payment(const std::string& ref) const override;
   made<payment_view> act(const std::string& ref, payer_action action, const payer_options& options, timestamp now) override;
-  bool has_refund(const std::string& refund_id) const override { return find_refund(refund_id) != nullptr; }
+  std::string find_refund(const std::string& ref) const override;
   made<payment_view> end_refund(const std::string& refund_id, bool success, timestamp now) override;
   void settle(timestamp now) override;
   std::optional<timestamp> next_due() const override;

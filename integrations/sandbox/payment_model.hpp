@@ -17,7 +17,8 @@ public:
   /// By the provider's id, our payment id or the intent's id (of those the newest open object, else the newest).
   virtual std::optional<payment_found> find_payment(const std::string& ref) const = 0;
   virtual made<payment_view> act(const std::string& ref, payer_action action, const payer_options& options, timestamp now) = 0;
-  virtual bool has_refund(const std::string& refund_id) const = 0;
+  /// The provider's id of a refund, found by that id or by ours; empty = none.
+  virtual std::string find_refund(const std::string& ref) const = 0;
   /// Ends an open refund, or fails one that was completed.
   virtual made<payment_view> end_refund(const std::string& refund_id, bool success, timestamp now) = 0;
   /// Ends what is due.

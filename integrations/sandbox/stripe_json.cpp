@@ -63,7 +63,8 @@ std::string stripe_model::json(const stripe_charge& charge, bool expand_transact
   out.raw("balance_transaction", expand_transaction ? transaction_json(charge) : json_text(charge.balance_transaction));
   out.boolean("captured", true).number("created", unix_seconds(charge.created)).text("currency", charge.currency).boolean("disputed", false);
   out.raw("failure_code", "null").boolean("livemode", false).raw("metadata", intent ? object_of(intent->metadata) : "{}").boolean("paid", true);
-  out.text("payment_intent", charge.intent).object("payment_method_details", details).boolean("refunded", charge.refunded == charge.amount);
+  out.text("payment_intent", charge.intent).object("payment_method_details", details);
+  out.text("receipt_url", "https://pay.stripe.example/receipts/" + charge.id).boolean("refunded", charge.refunded == charge.amount);
   return out.text("status", "succeeded").done();
 }
 

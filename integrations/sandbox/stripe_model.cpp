@@ -270,6 +270,15 @@ void stripe_model::report_refund(const stripe_refund& refund, bool first, timest
   report(refund.status == "failed" ? "refund.failed" : "refund.updated", refund.id, json(refund), now);
 }
 
+std::string stripe_model::find_refund(const std::string& ref) const {
+  if (refunds_.find(ref))
+    return ref;
+  for (const auto& [id, refund] : refunds_.rows())
+    if (at(refund.metadata, "refund_id") == ref)
+      return id;
+  return {};
+}
+
 made<payment_view> stripe_model::end_refund(const std::string& refund_id, bool success, timestamp now) {
   const auto* refund = refunds_.find(refund_id);
   if (!refund)

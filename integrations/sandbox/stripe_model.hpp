@@ -83,7 +83,7 @@ public:
 
   std::optional<payment_found> find_payment(const std::string& ref) const override;
   made<payment_view> act(const std::string& ref, payer_action action, const payer_options& options, timestamp now) override;
-  bool has_refund(const std::string& refund_id) const override { return refunds_.find(refund_id) != nullptr; }
+  std::string find_refund(const std::string& ref) const override;
   made<payment_view> end_refund(const std::string& refund_id, bool success, timestamp now) override;
   void settle(timestamp now) override;
   std::optional<timestamp> next_due() const override;
