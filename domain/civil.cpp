@@ -72,6 +72,8 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   std::size_t at = 19;
   std::int64_t micros = 0;
   if (text[at] == '.') {
+    if (at + 1 == text.size() || text[at + 1] < '0' || text[at + 1] > '9')
+      return std::nullopt;
     std::int64_t unit = 100000;
     for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
       micros += (text[at] - '0') * unit;
