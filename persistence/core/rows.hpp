@@ -57,6 +57,7 @@ struct table_change {
   std::vector<row> inserts;  ///< New keys.
   std::vector<row> upserts;  ///< May exist: all columns are replaced.
   std::vector<row> deletes;  ///< Key columns only.
+  std::vector<row> adds;     ///< May exist: money columns are added, the others replaced (account_balances).
 };
 
 } // namespace reserve::persistence
