@@ -23,6 +23,7 @@ namespace reserve::http {
 struct admission {
   std::optional<response> refusal;         ///< Sent instead of calling `handle`.
   std::uint64_t body_limit = 1024 * 1024;  ///< A longer body is refused with 413 before it is read.
+  header_list answer_headers;              ///< Added to whatever this request is answered with.
 
   admission() = default;
   explicit admission(std::uint64_t limit) : body_limit(limit) {}

@@ -82,6 +82,7 @@ awaitable<void> session::run() {
 awaitable<bool> session::serve_one() {
   expired_ = false;
   request_ = request();
+  answer_headers_ = header_list();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(house_->how.header_limit));
   parser_->body_limit(boost::none); // Ours is decided after the head.
@@ -92,6 +93,7 @@ awaitable<bool> session::serve_one() {
     co_return co_await deliver(std::move(refusal_));
 
   admission verdict = house_->what->admit(request_);
+  answer_headers_ = std::move(verdict.answer_headers);
   const auto announced = parser_->content_length().value_or(0);
   if (verdict.refusal && (announced > worth_reading || parser_->chunked())) {
     verdict.refusal->close = true;
@@ -297,6 +299,8 @@ awaitable<bool> session::deliver(response answer) {
     co_return co_await hold();
 
   enter(step::answering, house_->how.request_timeout);
+  for (const auto& [name, value] : answer_headers_)
+    answer.headers.add(name, value);
   const bool keep = !answer.close && !house_->draining && parser_->is_header_done() && parser_->keep_alive();
   outgoing_ = render_head(answer, keep, parser_->is_header_done() ? parser_->get().version() : 11);
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;

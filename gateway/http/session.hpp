@@ -75,6 +75,7 @@ private:
   std::optional<parser> parser_;
   request request_;
   response refusal_;
+  header_list answer_headers_;
   std::string outgoing_;
   steady::time_point deadline_ = steady::time_point::max();
   step step_ = step::idle;

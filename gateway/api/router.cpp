@@ -1,0 +1,125 @@
+#include "gateway/api/router.hpp"
+#include "gateway/http/text.hpp"
+
+#include <map>
+#include <stdexcept>
+
+namespace reserve::gateway {
+
+struct router::node {
+  std::map<std::string, std::unique_ptr<node>, std::less<>> fixed;
+  std::unique_ptr<node> parameter;
+  struct leaf {
+    const endpoint* target;
+    std::vector<std::string> names; ///< Of the parameters on the way, in order.
+  };
+  std::map<std::string, leaf, std::less<>> methods;
+};
+
+namespace {
+
+/// Segments between the slashes, still encoded. Nothing for a path that we have in no form: empty or dot segments.
+std::optional<std::vector<std::string_view>> split(std::string_view path) {
+  std::vector<std::string_view> parts;
+  if (path.empty() || path.front() != '/')
+    return std::nullopt;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto slash = path.find('/');
+    const auto part = path.substr(0, slash);
+    if (part.empty() || part == "." || part == "..")
+      return std::nullopt;
+    parts.push_back(part);
+    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
+  }
+  return parts;
+}
+
+} // namespace
+
+std::optional<std::string_view> route::parameter(std::string_view name) const noexcept {
+  for (const auto& [key, value] : parameters)
+    if (key == name)
+      return value;
+  return std::nullopt;
+}
+
+router::router(const std::vector<endpoint>& list) : root_(std::make_unique<node>()) {
+  for (const auto& each : list) {
+    add(std::string(base_path) + each.path, each);
+    for (const auto& alias : each.root_aliases)
+      add(alias, each);
+  }
+}
+
+router::~router() = default;
+router::router(router&&) noexcept = default;
+router& router::operator=(router&&) noexcept = default;
+
+void router::add(std::string_view path, const endpoint& target) {
+  const auto parts = split(path);
+  if (!parts)
+    throw std::logic_error("bad path template " + std::string(path));
+  node* here = root_.get();
+  std::vector<std::string> names;
+  for (const auto part : *parts) {
+    const bool is_parameter = part.front() == '{';
+    if (is_parameter)
+      names.emplace_back(part.substr(1, part.size() - 2));
+    auto& next = is_parameter ? here->parameter : here->fixed[std::string(part)];
+    if (!next)
+      next = std::make_unique<node>();
+    here = next.get();
+  }
+  if (!here->methods.emplace(target.method, node::leaf{&target, std::move(names)}).second)
+    throw std::logic_error("two endpoints for " + target.method + " " + std::string(path));
+}
+
+const router::node* router::descend(const node& here, const std::vector<std::string>& segments, std::size_t at, std::vector<std::string>& taken) {
+  if (at == segments.size())
+    return here.methods.empty() ? nullptr : &here;
+  if (const auto next = here.fixed.find(segments[at]); next != here.fixed.end())
+    if (const node* end = descend(*next->second, segments, at + 1, taken))
+      return end;
+  if (!here.parameter)
+    return nullptr;
+  taken.push_back(segments[at]);
+  if (const node* end = descend(*here.parameter, segments, at + 1, taken))
+    return end;
+  taken.pop_back();
+  return nullptr;
+}
+
+route router::find(std::string_view method, std::string_view path) const {
+  route found;
+  const auto parts = split(path);
+  if (!parts || parts->size() > 16)
+    return found;
+  std::vector<std::string> segments;
+  for (const auto part : *parts) {
+    auto decoded = http::percent_decode(part);
+    if (!decoded) {
+      found.what = route::outcome::malformed;
+      return found;
+    }
+    segments.push_back(std::move(*decoded));
+  }
+  std::vector<std::string> taken;
+  const node* end = descend(*root_, segments, 0, taken);
+  if (!end)
+    return found;
+  const auto leaf = end->methods.find(method);
+  if (leaf == end->methods.end()) {
+    found.what = route::outcome::wrong_method;
+    for (const auto& [allowed, ignored] : end->methods)
+      found.allow += (found.allow.empty() ? "" : ", ") + allowed;
+    return found;
+  }
+  found.what = route::outcome::found;
+  found.target = leaf->second.target;
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    found.parameters.emplace_back(leaf->second.names[i], std::move(taken[i]));
+  return found;
+}
+
+} // namespace reserve::gateway
