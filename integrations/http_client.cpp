@@ -89,15 +89,25 @@ http_request message_of(const outbound_request& request, const split_url& url, c
   return out;
 }
 
+outbound_observation observed(const outbound_request& request, const http_endpoint& where, const outbound_result& result) {
+  outbound_observation out;
+  out.method = request.method;
+  out.host = where.host;
+  const std::string_view url = request.url;
+  const auto path = url.find('/', std::min(url.find("//") + 2, url.size()));
+  out.path = path == std::string_view::npos ? "/" : url.substr(path, std::min(url.find('?', path), url.size()) - path);
+  out.correlation_id = request.correlation_id;
+  out.kind = result.kind;
+  out.status = result.status;
+  out.problem = result.problem;
+  out.took = result.took;
+  return out;
+}
+
 /// A call from its arrival to its answer.
 struct outbound_call {
   outbound_call(const io_strand& strand, outbound_request wanted, http_client::callback answer)
     : request(std::move(wanted)), done(std::move(answer)), started(clock_type::now()), deadline(started + request.timeout), waiting(strand) {}
-
-  void finish(outbound_result result) {
-    result.took = std::chrono::duration_cast<std::chrono::microseconds>(clock_type::now() - started);
-    done(std::move(result));
-  }
 
   outbound_request request;
   http_client::callback done;
@@ -150,10 +160,17 @@ public:
   }
 
 private:
+  void finish(outbound_call& call, outbound_result result) {
+    result.took = std::chrono::duration_cast<std::chrono::microseconds>(clock_type::now() - call.started);
+    if (settings_.observe)
+      settings_.observe(observed(call.request, call.where, result));
+    call.done(std::move(result));
+  }
+
   void begin(const call_ptr& call) {
     const auto url = split(call->request.url);
     if (stopped_ || !url || !is_sendable(call->request)) {
-      call->finish(not_sent(stopped_ ? "shutting down" : "malformed request"));
+      finish(*call, not_sent(stopped_ ? "shutting down" : "malformed request"));
       return;
     }
     call->where = url->where;
@@ -164,7 +181,7 @@ private:
     else if (to.waiting.size() < settings_.waiting_per_endpoint)
       wait(call);
     else
-      call->finish(not_sent("too many calls wait for this endpoint"));
+      finish(*call, not_sent("too many calls wait for this endpoint"));
   }
 
   void wait(const call_ptr& call) {
@@ -176,7 +193,7 @@ private:
       if (why || at == queue.end())
         return;
       queue.erase(at);
-      call->finish(not_sent("time-out before a connection was free"));
+      self->finish(*call, not_sent("time-out before a connection was free"));
     });
   }
 
@@ -190,7 +207,7 @@ private:
         result.problem = "internal error";
       }
       self->ended(call);
-      call->finish(std::move(result));
+      self->finish(*call, std::move(result));
     });
   }
 
@@ -271,7 +288,7 @@ private:
       to.idle.clear();
       for (const auto& call : std::exchange(to.waiting, {})) {
         call->waiting.cancel();
-        call->finish(not_sent("shutting down"));
+        finish(*call, not_sent("shutting down"));
       }
     }
     for (const auto& call : active_) {

@@ -45,6 +45,15 @@ struct outbound_result {
   std::chrono::microseconds took{0};
 };
 
+/// One finished call, for the log and the metrics: nothing of headers, query or bodies.
+struct outbound_observation {
+  std::string_view method, host, path, correlation_id;
+  outbound_kind kind = outbound_kind::not_sent;
+  int status = 0;
+  std::string_view problem;
+  std::chrono::microseconds took{0};
+};
+
 struct http_client_settings {
   std::string user_agent = "reserve-connect";
   std::string ca_file;                                 ///< PEM of the authorities we trust; empty = the system's.
@@ -54,6 +63,7 @@ struct http_client_settings {
   std::uint32_t header_max = 32U << 10;
   std::size_t connections_per_endpoint = 16;
   std::size_t waiting_per_endpoint = 1'000;            ///< Calls that wait for a connection; more are not sent.
+  std::function<void(const outbound_observation&)> observe; ///< Called on the io_context before every answer, when set; short.
 };
 
 /// HTTP/1.1 client of all adapters, with kept-alive connections per endpoint (scheme, host, port). TLS certificates and names are always verified.

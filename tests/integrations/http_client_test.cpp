@@ -232,3 +232,17 @@ TEST_CASE("what could write headers of its own is not sent", "[integrations][cli
   for (const auto* url : {"ftp://localhost/", "localhost", "http://", "http://user@localhost/", "http://localhost:x/"})
     CHECK(fixture.call(get(url)).problem == "malformed request");
 }
+
+TEST_CASE("every call is observed, without its query", "[integrations][client]") {
+  tiny_server server([](const std::string&, int, int) { return tiny_reply{then::keep, ok("{}")}; });
+  std::string seen;
+  http_client_settings settings;
+  settings.observe = [&seen](const outbound_observation& call) {
+    seen = std::string(call.method) + " " + std::string(call.host) + std::string(call.path) + " " + std::string(name_of(call.kind)) + " " + std::to_string(call.status);
+  };
+  client_fixture fixture(settings);
+  fixture.call(get(server.url("/v1/things?name=secret")));
+  CHECK(seen == "GET localhost/v1/things answered 200");
+  fixture.call(get(server.url("")));
+  CHECK(seen == "GET localhost/ answered 200");
+}
