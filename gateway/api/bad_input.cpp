@@ -171,7 +171,8 @@ private:
     }
     const field* listed = what_.find("session_id");
     if (listed && listed->where == place::body)
-      expect_problem(with_body("two sessions", http::to_json(replaced(body_, "session_id", json_value::of_string("another-session")))), "session_id", "not_equal");
+      expect_problem(with_body("two sessions", http::to_json(replaced(body_, "session_id", json_value::of_string("another-session")))), "session_id",
+                     "not_equal");
   }
 
   void spoil_field(const field& each) {
@@ -269,7 +270,8 @@ private:
     const std::string both = each.first + " and " + each.second;
     switch (each.what) {
     case rule::kind::after:
-      expect_problem(changed(each.second + " not after " + each.first, {{each.first, "2026-12-05"}, {each.second, "2026-12-05"}}), each.second, "not_after");
+      expect_problem(changed(each.second + " not after " + each.first, {{each.first, "2026-12-05"}, {each.second, "2026-12-05"}}), each.second,
+                     "not_after");
       if (each.limit > 0)
         expect_problem(changed(each.second + " too late", {{each.first, "2026-01-01"}, {each.second, "2026-12-05"}}), each.second, "out_of_range");
       break;
@@ -278,7 +280,8 @@ private:
       expect_problem(changed("neither " + both, {{each.first, std::nullopt}, {each.second, std::nullopt}}), each.first, "missing");
       break;
     case rule::kind::together:
-      expect_problem(changed(each.first + " alone", {{each.first, what_.find(each.first)->example}, {each.second, std::nullopt}}), each.second, "missing");
+      expect_problem(changed(each.first + " alone", {{each.first, what_.find(each.first)->example}, {each.second, std::nullopt}}), each.second,
+                     "missing");
       break;
     case rule::kind::not_less:
     case rule::kind::equal_if_both: break; // One pair each; unit tests have them.

@@ -11,9 +11,9 @@ namespace reserve::gateway {
 
 /// A bad value of a body's member.
 struct bad_json_value {
-  std::string about;   ///< "too long"
+  std::string about; ///< "too long"
   http::json_value value;
-  std::string field;   ///< Dotted name that the refusal must carry.
+  std::string field; ///< Dotted name that the refusal must carry.
   std::string problem;
 };
 

@@ -40,14 +40,13 @@ http::admission door::admit(const http::request& head) {
   route where = router_.find(head.method, head.path);
   if (where.what == route::outcome::found && !exists(*where.target, how_.rights))
     where.what = route::outcome::unknown;
-  const request_context context = make_context(head, how_.public_url, where.target);
   if (where.what != route::outcome::found)
-    return http::admission(refused(context, failure_of(where)));
+    return http::admission(refused(make_context(head, how_.public_url, nullptr), failure_of(where)));
   const auto rate = limiter_.take(where.target->rate, subject_of(head, *where.target), std::chrono::steady_clock::now());
   if (!rate.allowed) {
     failure too_many("RATE_LIMIT_EXCEEDED", "too many requests");
     too_many.details.emplace_back("limit", std::string("\"") + rate.letter + "\"");
-    http::admission no(refused(context, too_many));
+    http::admission no(refused(make_context(head, how_.public_url, where.target), too_many));
     for (auto& [name, value] : rate.headers())
       no.answer_headers.add(name, value);
     return no;

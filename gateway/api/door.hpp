@@ -28,8 +28,8 @@ struct entry {
   const endpoint& target() const { return *where.target; }
 };
 
-/// All that happens to a request before a handler sees it, in the order of spec 30§1.9: route and method, rate, size when only the head is there; content type,
-/// syntax, credentials and fields once the body has come. For an http::handler to call; not for several threads.
+/// All that happens to a request before a handler sees it, in the order of spec 30§1.9: route and method, rate, size when only the head is there;
+/// content type, syntax, credentials and fields once the body has come. For an http::handler to call; not for several threads.
 class door {
 public:
   explicit door(door_settings how);

@@ -29,21 +29,21 @@ enum class repeats : std::uint8_t {
 };
 
 enum class body_kind : std::uint8_t {
-  none,        ///< Not read.
-  optional,    ///< Nothing to say; what is sent must be an object.
-  json,        ///< An object.
-  raw          ///< Bytes, kept for their signature.
+  none,     ///< Not read.
+  optional, ///< Nothing to say; what is sent must be an object.
+  json,     ///< An object.
+  raw       ///< Bytes, kept for their signature.
 };
 
 /// A condition between fields.
 struct rule {
   enum class kind : std::uint8_t {
-    after,          ///< `second` is after `first`, by at most `limit` days (0 = any number).
-    one_of,         ///< Exactly one of both; when none is there, `first` is missing.
-    together,       ///< Both or none.
-    not_less,       ///< `second` ≥ `first` (money).
-    at_least_one,   ///< When none is there, both are named as missing.
-    equal_if_both   ///< A number of guests said in two ways.
+    after,        ///< `second` is after `first`, by at most `limit` days (0 = any number).
+    one_of,       ///< Exactly one of both; when none is there, `first` is missing.
+    together,     ///< Both or none.
+    not_less,     ///< `second` ≥ `first` (money).
+    at_least_one, ///< When none is there, both are named as missing.
+    equal_if_both ///< A number of guests said in two ways.
   };
   kind what;
   std::string first;
@@ -61,14 +61,14 @@ struct answer {
 struct endpoint {
   std::string operation_id;
   std::string method;
-  std::string path;                       ///< Under /api/v1, "/booking-intents/{id}".
-  std::vector<std::string> root_aliases;  ///< Further paths, from the root of the site.
-  std::vector<std::string> synonyms;      ///< Other names of the operation (x-aliases).
+  std::string path;                      ///< Under /api/v1, "/booking-intents/{id}".
+  std::vector<std::string> root_aliases; ///< Further paths, from the root of the site.
+  std::vector<std::string> synonyms;     ///< Other names of the operation (x-aliases).
   std::string summary;
   std::string tag;
   gateway::caller caller = caller::anyone;
-  bool service_may = false;               ///< `svc` may call it without a session.
-  bool session_is_field = false;          ///< No session at all is a missing field, not 401 (create_booking_intent).
+  bool service_may = false;      ///< `svc` may call it without a session.
+  bool session_is_field = false; ///< No session at all is a missing field, not 401 (create_booking_intent).
   rate_class rate = rate_class::none;
   body_kind body = body_kind::none;
   std::uint64_t body_limit = 1024 * 1024;
@@ -76,13 +76,13 @@ struct endpoint {
   std::vector<rule> rules;
   std::vector<answer> answers;
   bool enveloped = true;
-  std::vector<std::string> errors;        ///< Codes of its own; those that every endpoint may answer are added by the document.
+  std::vector<std::string> errors; ///< Codes of its own; those that every endpoint may answer are added by the document.
   repeats repeat = repeats::none;
-  int max_age_seconds = 0;                ///< 0 = no-store.
-  bool is_switchable = false;             ///< 404 unless configured (service token, clock.control).
-  std::string example_body;               ///< JSON of the request body.
-  std::string example_query;              ///< Without the question mark.
-  std::string example_data;               ///< JSON of `data` (or of the whole answer when not enveloped).
+  int max_age_seconds = 0;    ///< 0 = no-store.
+  bool is_switchable = false; ///< 404 unless configured (service token, clock.control).
+  std::string example_body;   ///< JSON of the request body.
+  std::string example_query;  ///< Without the question mark.
+  std::string example_data;   ///< JSON of `data` (or of the whole answer when not enveloped).
 
   bool is_command() const noexcept { return method != "GET"; }
   const field* find(std::string_view name) const noexcept;

@@ -22,8 +22,8 @@ void settle_places(endpoint& target) {
 
 std::vector<endpoint> all() {
   std::vector<endpoint> found;
-  for (const auto make : {discovery_endpoints, booking_endpoints, payment_endpoints, reservation_endpoints, webhook_endpoints, internal_endpoints,
-                          health_endpoints}) {
+  for (const auto make :
+       {discovery_endpoints, booking_endpoints, payment_endpoints, reservation_endpoints, webhook_endpoints, internal_endpoints, health_endpoints}) {
     auto group = make();
     std::move(group.begin(), group.end(), std::back_inserter(found));
   }

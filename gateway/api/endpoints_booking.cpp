@@ -16,30 +16,31 @@ endpoint create_intent() {
   endpoint made = describe("create_booking_intent", "POST", "/booking-intents", "Holds the nights of a stay for a while");
   made.session_is_field = true;
   made.fields = {
-    session_id(),
-    city_code().required(),
-    uuid_field("property_id").required(),
-    uuid_field("unit_id"),
-    array("rooms", object("", {uuid_field("unit_id").required(), uuid_field("rate_plan_id"), guests_field().required()}), 1, 1),
-    uuid_field("rate_plan_id"),
-    date_field("check_in").required(),
-    date_field("check_out").required(),
-    guests_field().required(),
-    object("traveler", traveler_members()),
-    promo_code(),
-    array("package_ids", uuid_field(""), 0, 20),
-    money_field("expected_total").saying("Refuses with PRICE_CHANGED when our total is another one."),
-    choice("source", {"direct", "widget"}).defaulting("direct"),
-    text("utm_source", 0, 100),
-    text("utm_medium", 0, 100),
-    text("utm_campaign", 0, 200),
-    text("utm_content", 0, 200),
-    text("utm_term", 0, 200),
+      session_id(),
+      city_code().required(),
+      uuid_field("property_id").required(),
+      uuid_field("unit_id"),
+      array("rooms", object("", {uuid_field("unit_id").required(), uuid_field("rate_plan_id"), guests_field().required()}), 1, 1),
+      uuid_field("rate_plan_id"),
+      date_field("check_in").required(),
+      date_field("check_out").required(),
+      guests_field().required(),
+      object("traveler", traveler_members()),
+      promo_code(),
+      array("package_ids", uuid_field(""), 0, 20),
+      money_field("expected_total").saying("Refuses with PRICE_CHANGED when our total is another one."),
+      choice("source", {"direct", "widget"}).defaulting("direct"),
+      text("utm_source", 0, 100),
+      text("utm_medium", 0, 100),
+      text("utm_campaign", 0, 200),
+      text("utm_content", 0, 200),
+      text("utm_term", 0, 200),
   };
   made.rules = {{rule::kind::after, "check_in", "check_out"}, {rule::kind::one_of, "unit_id", "rooms"}};
   made.answers = {{201, "IntentView"}};
-  made.errors = {"FORBIDDEN",    "NOT_FOUND",              "HOST_UNAVAILABLE",   "CAPACITY_EXCEEDED", "MIN_STAY_VIOLATION",
-                 "DATES_CLOSED", "INSUFFICIENT_INVENTORY", "PROMO_CODE_INVALID", "PRICE_CHANGED",     "CONFLICT"};
+  made.errors = {"FORBIDDEN",          "NOT_FOUND",    "HOST_UNAVAILABLE",       "CAPACITY_EXCEEDED",
+                 "MIN_STAY_VIOLATION", "DATES_CLOSED", "INSUFFICIENT_INVENTORY", "PROMO_CODE_INVALID",
+                 "PRICE_CHANGED",      "CONFLICT"};
   made.repeat = repeats::natural;
   made.example_body = "{" + quoted("session_id", examples::session) + R"(,"city_code":"URB",)" + quoted("property_id", examples::property_id) + "," +
                       quoted("unit_id", examples::unit_id) +
@@ -61,7 +62,8 @@ endpoint read_intent() {
 }
 
 endpoint update_traveler() {
-  endpoint made = describe("update_traveler_details", "PATCH", "/booking-intents/{id}/traveler", "Says who travels; members that are absent stay as they are");
+  endpoint made =
+      describe("update_traveler_details", "PATCH", "/booking-intents/{id}/traveler", "Says who travels; members that are absent stay as they are");
   made.fields = traveler_members();
   made.fields.insert(made.fields.begin(), intent_in_path());
   made.fields.push_back(text("special_requests", 0, 2000));
@@ -87,14 +89,14 @@ endpoint cancel_intent() {
 endpoint create_booking() {
   endpoint made = describe("create_booking", "POST", "/bookings", "Ends a paid intent in a reservation and waits a while for the Host");
   made.fields = {
-    slug("property_slug").required(),
-    slug("unit_slug").required(),
-    date_field("check_in").required(),
-    date_field("check_out").required(),
-    guests_field().required(),
-    text("payment_intent_id", 1, 255, pattern::visible).saying("The provider's id or our payment_id; without it an Idempotency-Key is needed."),
-    city_code(),
-    object("guest_details", traveler_members()),
+      slug("property_slug").required(),
+      slug("unit_slug").required(),
+      date_field("check_in").required(),
+      date_field("check_out").required(),
+      guests_field().required(),
+      text("payment_intent_id", 1, 255, pattern::visible).saying("The provider's id or our payment_id; without it an Idempotency-Key is needed."),
+      city_code(),
+      object("guest_details", traveler_members()),
   };
   made.rules = {{rule::kind::after, "check_in", "check_out"}, {rule::kind::at_least_one, "payment_intent_id", "Idempotency-Key"}};
   made.answers = {{201, "Booking"}, {202, "Booking"}};

@@ -7,25 +7,25 @@ namespace {
 /// Members that search has in its query and in its body.
 std::vector<field> search_fields() {
   return {
-    city_code().required(),
-    date_field("check_in").required(),
-    date_field("check_out").required().like("2026-12-04"),
-    guests_field(),
-    integer("adults", 1, 20).like("2"),
-    integer("children", 0, 10),
-    integer("infants", 0, 5),
-    array("property_types", text("", 1, 160, pattern::slug).like("pousada"), 0, 20),
-    money_field("min_price").like("100.00"),
-    money_field("max_price"),
-    array("amenities", text("", 1, 160, pattern::slug).like("wifi"), 0, 50),
-    number("rating", 0, 5).like("4"),
-    text("bbox", 7, 100, pattern::bounding_box).like("-49.7,-28.1,-49.4,-27.9").saying("west,south,east,north in degrees."),
-    text("near", 3, 60, pattern::coordinates).like("-28.015,-49.59").saying("lat,lng in degrees; needs radius_km."),
-    number("radius_km", 0, 200).like("10"),
-    promo_code(),
-    page(),
-    per_page(),
-    choice("sort", {"price_asc", "price_desc", "rating_desc", "popular"}).defaulting("popular"),
+      city_code().required(),
+      date_field("check_in").required(),
+      date_field("check_out").required().like("2026-12-04"),
+      guests_field(),
+      integer("adults", 1, 20).like("2"),
+      integer("children", 0, 10),
+      integer("infants", 0, 5),
+      array("property_types", text("", 1, 160, pattern::slug).like("pousada"), 0, 20),
+      money_field("min_price").like("100.00"),
+      money_field("max_price"),
+      array("amenities", text("", 1, 160, pattern::slug).like("wifi"), 0, 50),
+      number("rating", 0, 5).like("4"),
+      text("bbox", 7, 100, pattern::bounding_box).like("-49.7,-28.1,-49.4,-27.9").saying("west,south,east,north in degrees."),
+      text("near", 3, 60, pattern::coordinates).like("-28.015,-49.59").saying("lat,lng in degrees; needs radius_km."),
+      number("radius_km", 0, 200).like("10"),
+      promo_code(),
+      page(),
+      per_page(),
+      choice("sort", {"price_asc", "price_desc", "rating_desc", "popular"}).defaulting("popular"),
   };
 }
 
@@ -93,8 +93,7 @@ endpoint property_list() {
   made.errors = {"FORBIDDEN", "NOT_FOUND", "SERVICE_UNAVAILABLE"};
   made.max_age_seconds = 300;
   made.example_query = "city_code=URB&page=1&per_page=20";
-  made.example_data =
-    R"({"properties":[)" + examples::property_card() + R"(],"pagination":{"page":1,"per_page":20,"total":1,"total_pages":1}})";
+  made.example_data = R"({"properties":[)" + examples::property_card() + R"(],"pagination":{"page":1,"per_page":20,"total":1,"total_pages":1}})";
   return made;
 }
 
@@ -112,10 +111,12 @@ endpoint property_detail() {
 }
 
 endpoint unit_calendar() {
-  endpoint made = describe("get_unit_availability_calendar", "GET", "/units/{unit_id}/calendar", "Nights of a unit: free rooms, prices, restrictions");
+  endpoint made =
+      describe("get_unit_availability_calendar", "GET", "/units/{unit_id}/calendar", "Nights of a unit: free rooms, prices, restrictions");
   made.rate = rate_class::public_read;
   made.fields = {uuid_field("unit_id").like(examples::unit_id), date_field("start_date").required(),
-                 date_field("end_date").required().like("2026-12-31").saying("Half-open; at most 92 days after start_date."), uuid_field("property_id")};
+                 date_field("end_date").required().like("2026-12-31").saying("Half-open; at most 92 days after start_date."),
+                 uuid_field("property_id")};
   made.rules = {{rule::kind::after, "start_date", "end_date", 92}};
   made.answers = {{200, "{unit_id:Uuid, dates:[CalendarDay]}"}};
   made.errors = {"NOT_FOUND", "SERVICE_UNAVAILABLE"};
@@ -129,15 +130,15 @@ endpoint availability_check() {
   endpoint made = describe("check_availability", "POST", "/availability/check", "Whether a stay could be booked now, and for how much");
   made.rate = rate_class::search;
   made.fields = {
-    uuid_field("property_id").required(),
-    uuid_field("unit_id"),
-    array("rooms", object("", {uuid_field("unit_id").required(), uuid_field("rate_plan_id"), guests_field().required()}), 1, 1),
-    uuid_field("rate_plan_id"),
-    date_field("check_in").required(),
-    date_field("check_out").required(),
-    guests_field().required(),
-    promo_code(),
-    array("package_ids", uuid_field(""), 0, 20),
+      uuid_field("property_id").required(),
+      uuid_field("unit_id"),
+      array("rooms", object("", {uuid_field("unit_id").required(), uuid_field("rate_plan_id"), guests_field().required()}), 1, 1),
+      uuid_field("rate_plan_id"),
+      date_field("check_in").required(),
+      date_field("check_out").required(),
+      guests_field().required(),
+      promo_code(),
+      array("package_ids", uuid_field(""), 0, 20),
   };
   made.rules = {{rule::kind::after, "check_in", "check_out"}, {rule::kind::one_of, "unit_id", "rooms"}};
   made.answers = {{200, "AvailabilityAnswer"}};

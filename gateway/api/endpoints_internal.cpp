@@ -15,7 +15,8 @@ endpoint finalize() {
   made.answers = {{200, "{reservation_id:Uuid, status:reservation_status}"}};
   made.errors = {"BOOKING_INTENT_NOT_FOUND", "BOOKING_INTENT_EXPIRED", "INVALID_STATE", "PAYMENT_FAILED", "INSUFFICIENT_INVENTORY"};
   made.repeat = repeats::natural;
-  made.example_body = "{" + quoted("booking_intent_id", examples::intent_id) + "," + quoted("payment_id", examples::payment_id) + R"(,"payment_status":"succeeded"})";
+  made.example_body =
+      "{" + quoted("booking_intent_id", examples::intent_id) + "," + quoted("payment_id", examples::payment_id) + R"(,"payment_status":"succeeded"})";
   made.example_data = "{" + quoted("reservation_id", examples::reservation_id) + R"(,"status":"host_commit_pending"})";
   return made;
 }

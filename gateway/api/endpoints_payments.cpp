@@ -12,14 +12,9 @@ std::string session_body(std::string_view more = "") {
   return R"({"session_id":")" + std::string(examples::session) + "\"" + std::string(more) + "}";
 }
 
-const std::vector<std::string> creating_errors{"BOOKING_INTENT_NOT_FOUND",
-                                               "BOOKING_INTENT_EXPIRED",
-                                               "PAYMENT_ALREADY_PROCESSED",
-                                               "INVALID_STATE",
-                                               "INSUFFICIENT_INVENTORY",
-                                               "PAYMENT_FAILED",
-                                               "PAYMENT_PROVIDER_UNAVAILABLE",
-                                               "HOST_UNAVAILABLE"};
+const std::vector<std::string> creating_errors{
+    "BOOKING_INTENT_NOT_FOUND", "BOOKING_INTENT_EXPIRED", "PAYMENT_ALREADY_PROCESSED",    "INVALID_STATE",
+    "INSUFFICIENT_INVENTORY",   "PAYMENT_FAILED",         "PAYMENT_PROVIDER_UNAVAILABLE", "HOST_UNAVAILABLE"};
 
 endpoint options() {
   endpoint made = describe("get_payment_options", "GET", "/booking-intents/{id}/payment-options", "How this intent can be paid");
@@ -47,7 +42,8 @@ endpoint by_card() {
 endpoint by_pix() {
   endpoint made = describe("create_pix_charge", "POST", "/booking-intents/{id}/payments/pix", "Makes a PIX charge with its QR code");
   made.synonyms = {"create_pix_payment"};
-  made.fields = {intent_in_path(), session_id(), choice("provider", {"stripe", "mercadopago", "openpix"}), text("payer_document", 11, 14, pattern::cpf)};
+  made.fields = {intent_in_path(), session_id(), choice("provider", {"stripe", "mercadopago", "openpix"}),
+                 text("payer_document", 11, 14, pattern::cpf)};
   made.answers = {{201, "PixPayment"}};
   made.errors = creating_errors;
   made.repeat = repeats::natural;
@@ -74,7 +70,7 @@ endpoint retry() {
   made.fields = {intent_in_path(), choice("method", {"stripe_card", "stripe_pix", "mercadopago_pix", "openpix"}).required(),
                  text("payment_method_id", 1, 255, pattern::visible)};
   made.answers = {{201, "StripePayment|PixPayment"}};
-  made.errors = {"BOOKING_INTENT_NOT_FOUND", "INVALID_STATE", "PAYMENT_FAILED", "BOOKING_INTENT_EXPIRED", "PAYMENT_ALREADY_PROCESSED",
+  made.errors = {"BOOKING_INTENT_NOT_FOUND",    "INVALID_STATE", "PAYMENT_FAILED", "BOOKING_INTENT_EXPIRED", "PAYMENT_ALREADY_PROCESSED",
                  "PAYMENT_PROVIDER_UNAVAILABLE"};
   made.repeat = repeats::natural;
   made.example_body = R"({"method":"stripe_card","payment_method_id":"pm_card_visa"})";

@@ -27,7 +27,8 @@ field signature(std::string_view name, std::string_view example) {
 std::vector<endpoint> webhook_endpoints() {
   endpoint host = webhook("host_webhook_receiver", "/webhooks/host", "Events of the Host: bookings, check-ins, availability");
   host.fields = {signature("X-Host-Signature", "t=1795176000,v1=5f2b"), text("X-Host-Event-Id", 1, 255).in(place::header).like("evt-1")};
-  host.example_body = R"({"event_type":"availability.changed","timestamp":"2026-11-20T12:00:00Z","property_id":"P-1","data":{"room_type_id":"RT-1","dates":[]}})";
+  host.example_body =
+      R"({"event_type":"availability.changed","timestamp":"2026-11-20T12:00:00Z","property_id":"P-1","data":{"room_type_id":"RT-1","dates":[]}})";
 
   endpoint stripe = webhook("handle_stripe_webhook", "/webhooks/stripe", "Events of Stripe");
   stripe.fields = {signature("Stripe-Signature", "t=1795176000,v1=5f2b")};

@@ -10,8 +10,9 @@ std::string quoted(std::string_view text) {
 const std::string image = R"({"url":"https://img.example.com/pousada.jpg","alt":"Front"})";
 const std::string location = R"({"address":"Rua das Flores 10","city":"Urubici","state":"SC","lat":-28.015,"lng":-49.5925})";
 const std::string guests = R"({"adults":2,"children":0,"infants":0})";
-const std::string traveler = R"({"first_name":"Ana","last_name":"Souza","email":"ana@example.com","phone":"+5548999990000","document":"529.982.247-25",)"
-                             R"("country":"BR","locale":"pt-BR","marketing_opt_in":false,"whatsapp_opt_in":true,"sms_opt_in":false})";
+const std::string traveler =
+    R"({"first_name":"Ana","last_name":"Souza","email":"ana@example.com","phone":"+5548999990000","document":"529.982.247-25",)"
+    R"("country":"BR","locale":"pt-BR","marketing_opt_in":false,"whatsapp_opt_in":true,"sms_opt_in":false})";
 
 std::string reservation_ref() {
   return R"({"id":)" + quoted(reservation_id) + R"(,"confirmation_code":)" + quoted(code) + R"(,"status":"confirmed"})";
@@ -43,7 +44,8 @@ std::string property_card() {
 }
 
 std::string unit_type() {
-  return R"({"id":)" + quoted(unit_id) + R"(,"slug":"chale-vista","name":"Chalé Vista","description":"Chalet with a view","max_occupancy":4,"base_capacity":2,)" +
+  return R"({"id":)" + quoted(unit_id) +
+         R"(,"slug":"chale-vista","name":"Chalé Vista","description":"Chalet with a view","max_occupancy":4,"base_capacity":2,)" +
          R"("bed_configuration":[{"type":"double","count":1}],"size_m2":42.5,"images":[)" + image +
          R"(],"amenities":["fireplace"],"available":true,"available_count":2,"price_from":400.00,"price_breakdown":)" + price_breakdown() +
          R"(,"rate_plans":[],"min_stay":1})";
@@ -58,9 +60,10 @@ std::string search_answer() {
 
 std::string property_detail() {
   return R"({"id":)" + quoted(property_id) +
-         R"(,"slug":"pousada-do-sol","name":"Pousada do Sol","property_type":"pousada","description":"Quiet, above the valley","location":)" + location +
-         R"(,"rating":4.7,"review_count":38,"images":[)" + image + R"(],"amenities":["wifi","parking"],"policies":{"check_in":"15:00","check_out":"11:00",)" +
-         R"("cancellation":)" + cancellation() + R"(},"unit_types":[)" + unit_type() + R"(],"similar_properties":["casa-da-serra"],"house_rules":"No parties",)" +
+         R"(,"slug":"pousada-do-sol","name":"Pousada do Sol","property_type":"pousada","description":"Quiet, above the valley","location":)" +
+         location + R"(,"rating":4.7,"review_count":38,"images":[)" + image +
+         R"(],"amenities":["wifi","parking"],"policies":{"check_in":"15:00","check_out":"11:00",)" + R"("cancellation":)" + cancellation() +
+         R"(},"unit_types":[)" + unit_type() + R"(],"similar_properties":["casa-da-serra"],"house_rules":"No parties",)" +
          R"("contact":{"phone":"+554833330000","email":"sol@example.com","whatsapp":null},"nearby":{"events":0,"restaurants":3,"attractions":5},)" +
          R"("structured_data_url":"https://book.example.com/api/v1/seo/properties/pousada-do-sol.json"})";
 }
@@ -73,7 +76,8 @@ std::string calendar() {
 }
 
 std::string availability() {
-  return R"({"available":true,"reasons":[],"price_breakdown":)" + price_breakdown() + R"(,"cancellation":)" + cancellation() + R"(,"alternatives":[]})";
+  return R"({"available":true,"reasons":[],"price_breakdown":)" + price_breakdown() + R"(,"cancellation":)" + cancellation() +
+         R"(,"alternatives":[]})";
 }
 
 std::string intent(std::string_view status) {
@@ -82,7 +86,8 @@ std::string intent(std::string_view status) {
          R"(,"slug":"pousada-do-sol","name":"Pousada do Sol","city_code":"URB"},"units":[{"unit_id":)" + quoted(unit_id) +
          R"(,"unit_slug":"chale-vista","name":"Chalé Vista","rate_plan_id":null,"rooms":1,"guests":)" + guests +
          R"(}],"check_in":"2026-12-01","check_out":"2026-12-04","nights":3,"guests":)" + guests + R"(,"traveler":)" + traveler +
-         R"(,"special_requests":null,"total_amount":1400.00,"currency":"BRL","price_breakdown":)" + price_breakdown() + R"(,"cancellation":)" + cancellation() +
+         R"(,"special_requests":null,"total_amount":1400.00,"currency":"BRL","price_breakdown":)" + price_breakdown() + R"(,"cancellation":)" +
+         cancellation() +
          R"(,"payment":null,"payment_failures":0,"retries_left":3,"confirmation_mode":"instant","reservation":null,"recovered_by_intent_id":null,)" +
          R"("alternatives":[]})";
 }
@@ -112,16 +117,17 @@ std::string payment_status() {
 }
 
 std::string booking(std::string_view status) {
-  return R"({"reservation_id":)" + quoted(reservation_id) + R"(,"booking_intent_id":)" + quoted(intent_id) + R"(,"confirmation_code":)" + quoted(code) +
-         R"(,"status":)" + quoted(status) + R"(,"total_amount":1400.00,"currency":"BRL","receipt_url":null})";
+  return R"({"reservation_id":)" + quoted(reservation_id) + R"(,"booking_intent_id":)" + quoted(intent_id) + R"(,"confirmation_code":)" +
+         quoted(code) + R"(,"status":)" + quoted(status) + R"(,"total_amount":1400.00,"currency":"BRL","receipt_url":null})";
 }
 
 std::string reservation() {
-  return R"({"id":)" + quoted(reservation_id) + R"(,"confirmation_code":)" + quoted(code) + R"(,"status":"confirmed","payment_status":"paid","property":{"id":)" +
-         quoted(property_id) + R"(,"slug":"pousada-do-sol","name":"Pousada do Sol","address":"Rua das Flores 10","phone":"+554833330000",)" +
+  return R"({"id":)" + quoted(reservation_id) + R"(,"confirmation_code":)" + quoted(code) +
+         R"(,"status":"confirmed","payment_status":"paid","property":{"id":)" + quoted(property_id) +
+         R"(,"slug":"pousada-do-sol","name":"Pousada do Sol","address":"Rua das Flores 10","phone":"+554833330000",)" +
          R"("email":"sol@example.com","lat":-28.015,"lng":-49.5925,"check_in_time":"15:00","check_out_time":"11:00","house_rules":null},"unit":{"id":)" +
-         quoted(unit_id) + R"(,"slug":"chale-vista","name":"Chalé Vista"},"check_in":"2026-12-01","check_out":"2026-12-04","nights":3,"guests":)" + guests +
-         R"(,"traveler":)" + traveler + R"(,"special_requests":null,"currency":"BRL","price_breakdown":)" + price_breakdown() +
+         quoted(unit_id) + R"(,"slug":"chale-vista","name":"Chalé Vista"},"check_in":"2026-12-01","check_out":"2026-12-04","nights":3,"guests":)" +
+         guests + R"(,"traveler":)" + traveler + R"(,"special_requests":null,"currency":"BRL","price_breakdown":)" + price_breakdown() +
          R"(,"paid":1400.00,"refunded":0.00,"balance_due":0.00,"cancellation":)" + cancellation() +
          R"(,"can_cancel":true,"can_modify":true,"receipt_url":null,"group":[],"timeline":[{"at":"2026-11-20T12:05:00Z","event":"reservation.created",)" +
          R"("status":"host_commit_pending"},{"at":"2026-11-20T12:05:01Z","event":"reservation.confirmed","status":"confirmed"}]})";

@@ -9,7 +9,8 @@ namespace {
 
 /// A detail of the domain that starts like JSON and is JSON stays as it is, everything else is a text.
 std::string as_json(const std::string& value) {
-  const bool may_be_json = !value.empty() && (value.front() == '[' || value.front() == '{' || value.front() == '"' || (value.front() >= '0' && value.front() <= '9'));
+  const bool may_be_json =
+      !value.empty() && (value.front() == '[' || value.front() == '{' || value.front() == '"' || (value.front() >= '0' && value.front() <= '9'));
   if (may_be_json && http::read_json(value).value)
     return value;
   std::string out;

@@ -11,9 +11,9 @@ namespace reserve::gateway {
 
 /// What is wrong with one field (spec 30§1.9).
 struct problem {
-  std::string field;   ///< Dotted.
-  std::string what;    ///< "too_long"
-  std::string limit;   ///< JSON; empty when there is none.
+  std::string field; ///< Dotted.
+  std::string what;  ///< "too_long"
+  std::string limit; ///< JSON; empty when there is none.
 
   bool operator==(const problem&) const = default;
 };

@@ -104,8 +104,8 @@ field array(std::string_view name, field item, std::int64_t fewest, std::int64_t
 
 field session_id() {
   return text("session_id", 8, 100, pattern::session)
-    .like("bad0c0de-session-0001")
-    .saying("Stands in for a missing X-Session-Id header; when both are sent they must be equal.");
+      .like("bad0c0de-session-0001")
+      .saying("Stands in for a missing X-Session-Id header; when both are sent they must be equal.");
 }
 
 field city_code() {

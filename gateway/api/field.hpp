@@ -51,14 +51,14 @@ struct field {
   value_type type = value_type::text;
   place where = place::body;
   bool is_required = false;
-  std::int64_t minimum = 0;             ///< Of the length, the number, the count of items; money: minor units.
-  std::int64_t maximum = 0;             ///< Inclusive.
+  std::int64_t minimum = 0; ///< Of the length, the number, the count of items; money: minor units.
+  std::int64_t maximum = 0; ///< Inclusive.
   pattern shape = pattern::any;
   std::vector<std::string> choices;
-  std::vector<field> members;           ///< Of an object; the one item of an array.
-  std::string example;                  ///< Text for path and query; bodies have a whole example.
-  std::string about;                    ///< One sentence, empty when the name says it all.
-  std::string default_value;            ///< Documentation only.
+  std::vector<field> members; ///< Of an object; the one item of an array.
+  std::string example;        ///< Text for path and query; bodies have a whole example.
+  std::string about;          ///< One sentence, empty when the name says it all.
+  std::string default_value;  ///< Documentation only.
 
   field required() const;
   field in(place there) const;

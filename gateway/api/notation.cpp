@@ -13,11 +13,8 @@ struct simple {
 };
 
 constexpr simple simple_types[] = {
-  {"string", R"({"type":"string"})"},
-  {"int", R"({"type":"integer"})"},
-  {"number", R"({"type":"number"})"},
-  {"bool", R"({"type":"boolean"})"},
-  {"object", R"({"type":"object"})"},
+    {"string", R"({"type":"string"})"}, {"int", R"({"type":"integer"})"},   {"number", R"({"type":"number"})"},
+    {"bool", R"({"type":"boolean"})"},  {"object", R"({"type":"object"})"},
 };
 
 /// Basic types that are components, made by hand because the notation only names them.

@@ -59,7 +59,9 @@ void write_parameter(json_writer& out, const field& what) {
 }
 
 void write_parameters(json_writer& out, const endpoint& what) {
-  const auto reference = [&](std::string_view name) { out.begin_object().member("$ref", "#/components/parameters/" + std::string(name)).end_object(); };
+  const auto reference = [&](std::string_view name) {
+    out.begin_object().member("$ref", "#/components/parameters/" + std::string(name)).end_object();
+  };
   out.key("parameters").begin_array();
   for (const auto& each : what.fields)
     if (each.where != place::body)
@@ -79,7 +81,10 @@ void write_body(json_writer& out, const endpoint& what) {
   out.key("requestBody").begin_object().member("required", what.body != body_kind::optional);
   out.key("content").begin_object().key(is_raw ? "application/octet-stream" : "application/json").begin_object();
   if (is_raw)
-    out.key("schema").raw(R"({"type":"string","description":"The raw bytes, over which the signature is made"})").key("example").value(what.example_body);
+    out.key("schema")
+        .raw(R"({"type":"string","description":"The raw bytes, over which the signature is made"})")
+        .key("example")
+        .value(what.example_body);
   else
     out.key("schema").raw(body_schema(what)).key("example").raw(what.example_body.empty() ? "{}" : what.example_body);
   out.end_object().end_object().end_object();
@@ -100,7 +105,8 @@ std::string envelope_schema(std::string_view type) {
 }
 
 std::string envelope_example(std::string_view data) {
-  return R"({"success":true,"data":)" + std::string(data) + R"(,"error":null,"meta":{"request_id":"req_01J9ZQ4T6W8Y0A2C4E6G8J0K2M","processing_time_ms":3}})";
+  return R"({"success":true,"data":)" + std::string(data) +
+         R"(,"error":null,"meta":{"request_id":"req_01J9ZQ4T6W8Y0A2C4E6G8J0K2M","processing_time_ms":3}})";
 }
 
 void write_answer(json_writer& out, const endpoint& what, const answer& which) {

@@ -132,7 +132,8 @@ bool is_confirmation_code(std::string_view text) {
   const auto upper = [](char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; };
   if (upper(text[0]) != 'R' || upper(text[1]) != 'E' || upper(text[2]) != 'S')
     return false;
-  return all(text.substr(9), [&](char c) { return is_digit(c) || (is_letter(c) && std::string_view("ILOU").find(upper(c)) == std::string_view::npos); });
+  return all(text.substr(9),
+             [&](char c) { return is_digit(c) || (is_letter(c) && std::string_view("ILOU").find(upper(c)) == std::string_view::npos); });
 }
 
 std::string_view unquoted(std::string_view text) {

@@ -73,11 +73,11 @@ std::vector<std::pair<std::string, std::string>> rate_decision::headers() const 
     return {};
   const std::string name = std::string("\"") + letter + "\"";
   std::vector<std::pair<std::string, std::string>> out{
-    {"RateLimit-Policy", name + ";q=" + std::to_string(limit) + ";w=" + std::to_string(window_seconds)},
-    {"RateLimit", name + ";r=" + std::to_string(remaining) + ";t=" + std::to_string(reset_seconds)},
-    {"RateLimit-Limit", std::to_string(limit)},
-    {"RateLimit-Remaining", std::to_string(remaining)},
-    {"RateLimit-Reset", std::to_string(reset_seconds)},
+      {"RateLimit-Policy", name + ";q=" + std::to_string(limit) + ";w=" + std::to_string(window_seconds)},
+      {"RateLimit", name + ";r=" + std::to_string(remaining) + ";t=" + std::to_string(reset_seconds)},
+      {"RateLimit-Limit", std::to_string(limit)},
+      {"RateLimit-Remaining", std::to_string(remaining)},
+      {"RateLimit-Reset", std::to_string(reset_seconds)},
   };
   if (!allowed)
     out.emplace_back("Retry-After", std::to_string(retry_seconds));

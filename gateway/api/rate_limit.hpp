@@ -27,19 +27,19 @@ const std::vector<rate_rule>& rules_of(rate_class what);
 /// Who asks.
 struct rate_subject {
   std::string address;
-  std::string session;      ///< Empty: the session's limits count for the address.
-  std::string source;       ///< Of a webhook: its operation.
-  bool is_exempt = false;   ///< Inside limits.exempt_networks: no limits per address, none for polls.
+  std::string session;    ///< Empty: the session's limits count for the address.
+  std::string source;     ///< Of a webhook: its operation.
+  bool is_exempt = false; ///< Inside limits.exempt_networks: no limits per address, none for polls.
 };
 
 /// What became of one request, and what the client is told about its allowance.
 struct rate_decision {
   bool allowed = true;
   char letter = '-';
-  unsigned limit = 0;          ///< 0: nothing to tell.
+  unsigned limit = 0; ///< 0: nothing to tell.
   unsigned remaining = 0;
-  unsigned reset_seconds = 0;  ///< Until the bucket is full again.
-  unsigned retry_seconds = 0;  ///< Until one more fits; only when refused.
+  unsigned reset_seconds = 0; ///< Until the bucket is full again.
+  unsigned retry_seconds = 0; ///< Until one more fits; only when refused.
   unsigned window_seconds = 0;
 
   /// RateLimit-Policy, RateLimit, RateLimit-Limit, -Remaining, -Reset, and Retry-After when refused.

@@ -82,10 +82,11 @@ bool exists(const endpoint& target, const access& rights) noexcept {
 class request_reader {
 public:
   request_reader(const route& where, const http::request& what, const access& rights)
-    : where_(where), target_(*where.target), what_(what), rights_(rights) {}
+      : where_(where), target_(*where.target), what_(what), rights_(rights) {}
 
   std::variant<validated, failure> run() {
-    for (const auto step : {&request_reader::check_content_type, &request_reader::read_syntax, &request_reader::check_credentials, &request_reader::check_fields})
+    for (const auto step :
+         {&request_reader::check_content_type, &request_reader::read_syntax, &request_reader::check_credentials, &request_reader::check_fields})
       if (auto failed = (this->*step)())
         return std::move(*failed);
     return std::move(result_);

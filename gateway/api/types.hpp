@@ -15,8 +15,8 @@ struct named_type {
 /// All named types, in the order in which the document shows them.
 const std::vector<named_type>& named_types();
 
-/// Turns a type of the notation into a JSON schema: `Uuid`, `int`, `[PropertyCard]`, `{cities:[City]}`, `"a"|"b"`, each with a `?` when it may be null.
-/// Members without a type are strings. Names must be known; a wrong notation throws std::logic_error.
+/// Turns a type of the notation into a JSON schema: `Uuid`, `int`, `[PropertyCard]`, `{cities:[City]}`, `"a"|"b"`, each with a `?` when it may be
+/// null. Members without a type are strings. Names must be known; a wrong notation throws std::logic_error.
 std::string schema_of(std::string_view notation);
 
 } // namespace reserve::gateway

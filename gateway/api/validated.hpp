@@ -31,8 +31,8 @@ struct checked_value {
   const checked_value* find(std::string_view name) const noexcept;
 };
 
-/// A request whose fields are all as the endpoint describes them. Names may be dotted ("guests.adults", "rooms.0.unit_id"). Reading a value as what it is not
-/// is a bug and throws; so does reading one that is absent, unless the function says otherwise.
+/// A request whose fields are all as the endpoint describes them. Names may be dotted ("guests.adults", "rooms.0.unit_id"). Reading a value as what
+/// it is not is a bug and throws; so does reading one that is absent, unless the function says otherwise.
 class validated {
 public:
   bool has(std::string_view name) const noexcept;

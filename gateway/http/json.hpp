@@ -71,11 +71,12 @@ struct json_limits {
 /// What came of reading: a value, or where and why it ended.
 struct json_reading {
   std::optional<json_value> value;
-  std::size_t offset = 0;       ///< Byte in the source at which reading ended with a problem.
-  std::string_view problem;     ///< Empty when there is a value.
+  std::size_t offset = 0;   ///< Byte in the source at which reading ended with a problem.
+  std::string_view problem; ///< Empty when there is a value.
 };
 
-/// Strict RFC 8259: one value, no comments, no trailing commas, valid UTF-8, no U+0000 (also not escaped), no lone surrogates, no repeated member names.
+/// Strict RFC 8259: one value, no comments, no trailing commas, valid UTF-8, no U+0000 (also not escaped), no lone surrogates, no repeated member
+/// names.
 json_reading read_json(std::string_view text, json_limits limits = {});
 
 /// Builds JSON text from left to right; commas and escapes are its own affair.
@@ -95,10 +96,7 @@ public:
   json_writer& value(money amount);
   json_writer& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
   template <std::integral Number>
-    requires(!std::same_as<Number, bool>)
-  json_writer& value(Number number) {
-    return raw(std::to_string(number));
-  }
+  requires(!std::same_as<Number, bool>) json_writer& value(Number number) { return raw(std::to_string(number)); }
   json_writer& value(const json_value& tree);
   template <class T>
   json_writer& value(const std::optional<T>& maybe) {

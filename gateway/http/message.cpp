@@ -29,7 +29,7 @@ std::optional<std::string_view> header_list::get(std::string_view name) const no
 
 std::size_t header_list::count(std::string_view name) const noexcept {
   return static_cast<std::size_t>(
-    std::count_if(fields_.begin(), fields_.end(), [name](const auto& field) { return equals_ignoring_case(field.first, name); }));
+      std::count_if(fields_.begin(), fields_.end(), [name](const auto& field) { return equals_ignoring_case(field.first, name); }));
 }
 
 response response::close_without_answer() {

@@ -20,7 +20,7 @@ response handler::refuse(unsigned status, const request&, std::string_view why) 
 class server::implementation : public std::enable_shared_from_this<implementation> {
 public:
   implementation(asio::io_context& context, options how, std::shared_ptr<handler> what)
-    : context_(context), acceptor_(context), sweep_(context), pause_(context), house_(std::make_shared<house>()) {
+      : context_(context), acceptor_(context), sweep_(context), pause_(context), house_(std::make_shared<house>()) {
     house_->how = std::move(how);
     house_->what = std::move(what);
   }

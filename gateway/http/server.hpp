@@ -21,9 +21,9 @@ namespace reserve::http {
 
 /// What is decided about a request when only its head is there (spec 30§1.9: route, rate and size come before the body).
 struct admission {
-  std::optional<response> refusal;         ///< Sent instead of calling `handle`.
-  std::uint64_t body_limit = 1024 * 1024;  ///< A longer body is refused with 413 before it is read.
-  header_list answer_headers;              ///< Added to whatever this request is answered with.
+  std::optional<response> refusal;        ///< Sent instead of calling `handle`.
+  std::uint64_t body_limit = 1024 * 1024; ///< A longer body is refused with 413 before it is read.
+  header_list answer_headers;             ///< Added to whatever this request is answered with.
 
   admission() = default;
   explicit admission(std::uint64_t limit) : body_limit(limit) {}
@@ -38,8 +38,8 @@ public:
   /// Called with method, path, query, headers and remote_address; the body is empty.
   virtual admission admit(const request& head);
 
-  /// Called once a request is complete. `what` lives until the coroutine ends, no longer. When the request time-out passes, the coroutine is cancelled and
-  /// 503 is answered; an exception is answered with 500.
+  /// Called once a request is complete. `what` lives until the coroutine ends, no longer. When the request time-out passes, the coroutine is
+  /// cancelled and 503 is answered; an exception is answered with 500.
   virtual boost::asio::awaitable<response> handle(const request& what) = 0;
 
   /// The answer to what never reaches `handle`: 400, 408, 413, 429, 431, 500, 503. `why` is one English sentence.
@@ -71,8 +71,8 @@ struct statistics {
   std::uint64_t requests_in_flight = 0;
 };
 
-/// An HTTP/1.1 server: keep-alive, one request of a connection at a time, pipelining in order. Any number of servers may share one io_context, which one
-/// thread runs. The member functions may be called from any thread, except `stats`, which belongs to the io_context's.
+/// An HTTP/1.1 server: keep-alive, one request of a connection at a time, pipelining in order. Any number of servers may share one io_context, which
+/// one thread runs. The member functions may be called from any thread, except `stats`, which belongs to the io_context's.
 class server {
 public:
   server();

@@ -21,7 +21,7 @@ constexpr std::chrono::hours for_ever{24 * 365};
 } // namespace
 
 session::session(asio::ip::tcp::socket socket, std::shared_ptr<house> shared, std::string peer, bool counted)
-  : socket_(std::move(socket)), house_(std::move(shared)), peer_(std::move(peer)), counted_(counted) {
+    : socket_(std::move(socket)), house_(std::move(shared)), peer_(std::move(peer)), counted_(counted) {
   house_->sessions.insert(this);
   ++house_->stats.connections_open;
   if (counted_)

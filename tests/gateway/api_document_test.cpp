@@ -59,8 +59,12 @@ private:
     if (name == "integer")
       return value.as_integer().has_value();
     using kind = json_value::kind;
-    const kind wanted = name == "string" ? kind::string : name == "number" ? kind::number : name == "boolean" ? kind::boolean
-                      : name == "object" ? kind::object : name == "array"  ? kind::array  : kind::null;
+    const kind wanted = name == "string"    ? kind::string
+                        : name == "number"  ? kind::number
+                        : name == "boolean" ? kind::boolean
+                        : name == "object"  ? kind::object
+                        : name == "array"   ? kind::array
+                                            : kind::null;
     return value.type() == wanted;
   }
 
@@ -202,7 +206,8 @@ TEST_CASE("the examples are requests that come through", "[api][openapi]") {
       if (part.where == place::path)
         path.replace(path.find("{" + part.name + "}"), part.name.size() + 2, part.example);
     header_pairs headers{{"Authorization", "Bearer " + std::string(service_token)}};
-    if (each.caller == caller::session && each.example_body.find("session_id") == std::string::npos && each.example_query.find("session_id") == std::string::npos)
+    if (each.caller == caller::session && each.example_body.find("session_id") == std::string::npos &&
+        each.example_query.find("session_id") == std::string::npos)
       headers.emplace_back("X-Session-Id", "session-0001");
     if (!each.example_body.empty())
       headers.emplace_back("Content-Type", "application/json");
@@ -215,8 +220,9 @@ TEST_CASE("the examples are requests that come through", "[api][openapi]") {
 TEST_CASE("the notation of types becomes schemas", "[api][openapi]") {
   CHECK(schema_of("int") == R"({"type":"integer"})");
   CHECK(schema_of("[City]?") == R"({"anyOf":[{"type":"array","items":{"$ref":"#/components/schemas/City"}},{"type":"null"}]})");
-  CHECK(schema_of("{a?, b:\"x\"|\"y\"}") ==
-        R"({"type":"object","properties":{"a":{"anyOf":[{"type":"string"},{"type":"null"}]},"b":{"type":"string","enum":["x","y"]}},"required":["a","b"]})");
+  CHECK(
+      schema_of("{a?, b:\"x\"|\"y\"}") ==
+      R"({"type":"object","properties":{"a":{"anyOf":[{"type":"string"},{"type":"null"}]},"b":{"type":"string","enum":["x","y"]}},"required":["a","b"]})");
   CHECK(schema_of("StripePayment|PixPayment").find("anyOf") != std::string::npos);
   CHECK_THROWS(schema_of("Nonsense"));
   CHECK_THROWS(schema_of("{a:int"));

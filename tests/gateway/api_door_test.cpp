@@ -12,21 +12,21 @@ namespace reserve::gateway {
 TEST_CASE("paths lead to their operation, wrong methods are told what is allowed", "[api][router]") {
   const router roads(endpoints());
   const auto [method, path, operation] = GENERATE(table<std::string, std::string, std::string>({
-    {"GET", "/api/v1/search", "search_availability"},
-    {"POST", "/api/v1/search/availability", "search_availability_post"},
-    {"GET", "/api/v1/cities/URB", "get_city"},
-    {"GET", "/api/v1/properties/pousada%2Ddo-sol", "get_property_detail"},
-    {"DELETE", "/api/v1/booking-intents/x", "cancel_booking_intent"},
-    {"GET", "/healthz", "health_check"},
-    {"GET", "/api/v1/healthz", "health_check"},
-    {"GET", "/health", "health_check"},
-    {"GET", "/readyz", "ready_check"},
-    {"GET", "/api/v1/ready", "ready_check"},
-    {"GET", "/openapi.json", "openapi"},
-    {"GET", "/api/v1/openapi.json", "openapi"},
-    {"POST", "/webhooks/host", "host_webhook_receiver"},
-    {"POST", "/api/v1/webhooks/stripe", "handle_stripe_webhook"},
-    {"POST", "/webhooks/pix/mercadopago", "handle_pix_webhook"},
+      {"GET", "/api/v1/search", "search_availability"},
+      {"POST", "/api/v1/search/availability", "search_availability_post"},
+      {"GET", "/api/v1/cities/URB", "get_city"},
+      {"GET", "/api/v1/properties/pousada%2Ddo-sol", "get_property_detail"},
+      {"DELETE", "/api/v1/booking-intents/x", "cancel_booking_intent"},
+      {"GET", "/healthz", "health_check"},
+      {"GET", "/api/v1/healthz", "health_check"},
+      {"GET", "/health", "health_check"},
+      {"GET", "/readyz", "ready_check"},
+      {"GET", "/api/v1/ready", "ready_check"},
+      {"GET", "/openapi.json", "openapi"},
+      {"GET", "/api/v1/openapi.json", "openapi"},
+      {"POST", "/webhooks/host", "host_webhook_receiver"},
+      {"POST", "/api/v1/webhooks/stripe", "handle_stripe_webhook"},
+      {"POST", "/webhooks/pix/mercadopago", "handle_pix_webhook"},
   }));
   CAPTURE(method, path);
   const auto found = roads.find(method, path);
@@ -125,7 +125,8 @@ TEST_CASE("the limiter's memory is bounded", "[api][rate]") {
 
 TEST_CASE("refusals are problem documents inside the envelope", "[api][envelope]") {
   door entrance(test_settings());
-  auto asked = request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-01&guests=2", "", {{"X-Correlation-ID", "trace-1"}});
+  auto asked =
+      request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-01&guests=2", "", {{"X-Correlation-ID", "trace-1"}});
   const auto came = entrance.enter(asked);
   const auto answer = refused(came.context, std::get<failure>(came.outcome));
   CHECK(answer.status == 422);
@@ -158,7 +159,7 @@ TEST_CASE("refusals of the domain keep their details; every 503 says its effect"
   const auto made = failure_of(closed);
   CHECK(made.status() == 409);
   CHECK(made.details == std::vector<std::pair<std::string, std::string>>{
-                          {"dates", R"(["2026-12-01"])"}, {"status", "\"2026-12-01\""}, {"count", "3"}, {"policy", "\"flexible\""}});
+                            {"dates", R"(["2026-12-01"])"}, {"status", "\"2026-12-01\""}, {"count", "3"}, {"policy", "\"flexible\""}});
   refusal away(errc::service_unavailable);
   away.effect = effect::unknown;
   const auto unknown = failure_of(away);
@@ -242,8 +243,9 @@ TEST_CASE("every bad request of every endpoint is refused as its description say
       CHECK(why->status() == bad.status);
       if (bad.field.empty())
         continue;
-      const bool named = std::any_of(why->problems.begin(), why->problems.end(),
-                                     [&](const problem& each) { return each.field == bad.field && (bad.problem.empty() || each.what == bad.problem); });
+      const bool named = std::any_of(why->problems.begin(), why->problems.end(), [&](const problem& each) {
+        return each.field == bad.field && (bad.problem.empty() || each.what == bad.problem);
+      });
       CAPTURE(problems_of(*why), bad.field, bad.problem);
       CHECK(named);
     }

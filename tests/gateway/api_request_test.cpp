@@ -34,9 +34,9 @@ validated accepted(const http::request& what) {
 
 TEST_CASE("a good hold comes through with its values typed", "[api]") {
   const auto values = accepted(request_of(
-    "POST", "/api/v1/booking-intents",
-    hold(R"(,"expected_total":1400.00,"traveler":{"first_name":"Ana","phone":null,"whatsapp_opt_in":true},"package_ids":[")" + unit + R"("])"),
-    {{"Content-Type", "application/json; charset=UTF-8"}, {"X-Session-Id", "session-0001"}, {"Idempotency-Key", "\"key-00001\""}}));
+      "POST", "/api/v1/booking-intents",
+      hold(R"(,"expected_total":1400.00,"traveler":{"first_name":"Ana","phone":null,"whatsapp_opt_in":true},"package_ids":[")" + unit + R"("])"),
+      {{"Content-Type", "application/json; charset=UTF-8"}, {"X-Session-Id", "session-0001"}, {"Idempotency-Key", "\"key-00001\""}}));
   CHECK(values.text("city_code") == "URB");
   CHECK(to_string(values.id<property_id>("property_id")) == property);
   CHECK(values.date_of("check_out") == *parse_date("2026-12-04"));
@@ -56,13 +56,17 @@ TEST_CASE("a good hold comes through with its values typed", "[api]") {
 }
 
 TEST_CASE("guests may be a number, an object, or fields of their own", "[api]") {
-  CHECK(accepted(request_of("POST", "/api/v1/booking-intents",
-                            R"({"city_code":"URB","property_id":")" + property + R"(","rooms":[{"unit_id":")" + unit +
-                              R"(","guests":{"adults":3,"children":1}}],"check_in":"2026-12-01","check_out":"2026-12-04","guests":{"adults":3,"children":1}})",
-                            json_with_session))
-          .party_of("rooms.0.guests") == party{3, 1, 0});
-  CHECK(accepted(request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-04&guests=4&children=2")).party_of() == party{4, 2, 0});
-  CHECK(accepted(request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-04&adults=2&infants=1")).party_of() == party{2, 0, 1});
+  CHECK(accepted(
+            request_of(
+                "POST", "/api/v1/booking-intents",
+                R"({"city_code":"URB","property_id":")" + property + R"(","rooms":[{"unit_id":")" + unit +
+                    R"(","guests":{"adults":3,"children":1}}],"check_in":"2026-12-01","check_out":"2026-12-04","guests":{"adults":3,"children":1}})",
+                json_with_session))
+            .party_of("rooms.0.guests") == party{3, 1, 0});
+  CHECK(accepted(request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-04&guests=4&children=2")).party_of() ==
+        party{4, 2, 0});
+  CHECK(accepted(request_of("GET", "/api/v1/search?city_code=URB&check_in=2026-12-01&check_out=2026-12-04&adults=2&infants=1")).party_of() ==
+        party{2, 0, 1});
 }
 
 TEST_CASE("all problems of a request are listed, and missing ones decide the code", "[api]") {
@@ -103,7 +107,8 @@ TEST_CASE("what cannot be read is refused before fields, with the offset", "[api
 
 TEST_CASE("bodies must be JSON by their type too", "[api]") {
   const auto with_type = [](const char* type) {
-    return failure_at_door(request_of("POST", "/api/v1/booking-intents", hold(), {{"Content-Type", type}, {"X-Session-Id", "session-0001"}})).status();
+    return failure_at_door(request_of("POST", "/api/v1/booking-intents", hold(), {{"Content-Type", type}, {"X-Session-Id", "session-0001"}}))
+        .status();
   };
   CHECK(with_type("text/plain") == 415);
   CHECK(with_type("application/json; charset=iso-8859-1") == 415);
@@ -144,7 +149,8 @@ TEST_CASE("the session comes from header, listed field or, for reads, the cookie
   SECTION("listed in the body") {
     CHECK(accepted(request_of("POST", "/api/v1/booking-intents", with_session, json)).session() == "session-0002");
     CHECK(problems_of(post_hold(with_session)) == "session_id:not_equal");
-    CHECK(problems_of(failure_at_door(request_of("POST", "/api/v1/booking-intents", hold(R"(,"session_id":"x y")"), json))) == "session_id:too_short(8)");
+    CHECK(problems_of(failure_at_door(request_of("POST", "/api/v1/booking-intents", hold(R"(,"session_id":"x y")"), json))) ==
+          "session_id:too_short(8)");
     CHECK(problems_of(failure_at_door(request_of("POST", "/api/v1/booking-intents", hold(R"(,"session_id":7)"), json))) == "session_id:wrong_type");
   }
   SECTION("none at all") {
@@ -194,15 +200,33 @@ TEST_CASE("a CPF is checked where the country is Brazil", "[api]") {
 
 TEST_CASE("shapes of texts", "[api]") {
   const auto [text, shape, fits] = GENERATE(table<std::string, pattern, bool>({
-    {"ana@example.com", pattern::email, true},  {"a.b+c@mail.example.com.br", pattern::email, true}, {"ana@example", pattern::email, false},
-    {"@example.com", pattern::email, false},    {"a@b@example.com", pattern::email, false},          {"a b@example.com", pattern::email, false},
-    {".a@example.com", pattern::email, false},  {"a@-example.com", pattern::email, false},           {"+5548999990000", pattern::phone, true},
-    {"5548999990000", pattern::phone, false},   {"+0548999990000", pattern::phone, false},           {"+55 48 99999", pattern::phone, false},
-    {"+1234567", pattern::phone, false},        {"pt-BR", pattern::locale, true},                    {"p", pattern::locale, false},
-    {"pt-", pattern::locale, false},            {"BR", pattern::country, true},                      {"br", pattern::country, false},
-    {"https://a.example/x", pattern::https_url, true}, {"http://a.example/x", pattern::https_url, false}, {"https://", pattern::https_url, false},
-    {"-28.01,-49.5", pattern::coordinates, true}, {"-28.01", pattern::coordinates, false},           {"-28.01,-181", pattern::coordinates, false},
-    {"1,2,3", pattern::coordinates, false},     {"a_b-1", pattern::slug, true},                      {"A", pattern::slug, false},
+      {"ana@example.com", pattern::email, true},
+      {"a.b+c@mail.example.com.br", pattern::email, true},
+      {"ana@example", pattern::email, false},
+      {"@example.com", pattern::email, false},
+      {"a@b@example.com", pattern::email, false},
+      {"a b@example.com", pattern::email, false},
+      {".a@example.com", pattern::email, false},
+      {"a@-example.com", pattern::email, false},
+      {"+5548999990000", pattern::phone, true},
+      {"5548999990000", pattern::phone, false},
+      {"+0548999990000", pattern::phone, false},
+      {"+55 48 99999", pattern::phone, false},
+      {"+1234567", pattern::phone, false},
+      {"pt-BR", pattern::locale, true},
+      {"p", pattern::locale, false},
+      {"pt-", pattern::locale, false},
+      {"BR", pattern::country, true},
+      {"br", pattern::country, false},
+      {"https://a.example/x", pattern::https_url, true},
+      {"http://a.example/x", pattern::https_url, false},
+      {"https://", pattern::https_url, false},
+      {"-28.01,-49.5", pattern::coordinates, true},
+      {"-28.01", pattern::coordinates, false},
+      {"-28.01,-181", pattern::coordinates, false},
+      {"1,2,3", pattern::coordinates, false},
+      {"a_b-1", pattern::slug, true},
+      {"A", pattern::slug, false},
   }));
   CAPTURE(text);
   CHECK(has_shape(text, shape) == fits);
@@ -210,10 +234,11 @@ TEST_CASE("shapes of texts", "[api]") {
 
 TEST_CASE("the same command has the same canonical text", "[api]") {
   const auto one = accepted(request_of("POST", "/api/v1/booking-intents", hold(R"(,"expected_total":1400.00)"), json_with_session));
-  const auto two = accepted(request_of("POST", "/api/v1/booking-intents",
-                                       R"({"expected_total":1400,"guests":{"adults":2},"check_out":"2026-12-04","check_in":"2026-12-01","unit_id":")" + unit +
-                                         R"(","property_id":")" + property + R"(","city_code":"URB","session_id":"session-0001"})",
-                                       {{"Content-Type", "application/json"}, {"Idempotency-Key", "some-key-1"}}));
+  const auto two =
+      accepted(request_of("POST", "/api/v1/booking-intents",
+                          R"({"expected_total":1400,"guests":{"adults":2},"check_out":"2026-12-04","check_in":"2026-12-01","unit_id":")" + unit +
+                              R"(","property_id":")" + property + R"(","city_code":"URB","session_id":"session-0001"})",
+                          {{"Content-Type", "application/json"}, {"Idempotency-Key", "some-key-1"}}));
   CHECK(one.canonical_text() == two.canonical_text());
   const auto three = accepted(request_of("POST", "/api/v1/booking-intents", hold(R"(,"expected_total":1400.01)"), json_with_session));
   CHECK(one.canonical_text() != three.canonical_text());

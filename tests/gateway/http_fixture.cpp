@@ -114,7 +114,9 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 /// Echoes; /wait waits to be released, /close and /never do not answer, /small takes bodies of 10 bytes, /gone is refused at the door.
 class echo_handler : public http::handler {
 public:
-  echo_handler(running_server& owner, asio::io_context& context) : gate(context), owner_(owner) { gate.expires_at(asio::steady_timer::time_point::max()); }
+  echo_handler(running_server& owner, asio::io_context& context) : gate(context), owner_(owner) {
+    gate.expires_at(asio::steady_timer::time_point::max());
+  }
 
   http::admission admit(const http::request& head) override {
     if (head.path == "/gone")

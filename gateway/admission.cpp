@@ -1,0 +1,51 @@
+#include "gateway/admission.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace reserve::gateway {
+
+lanes::ticket lanes::enter(lane which) {
+  const std::size_t share = which == lane::new_intent ? budget_ / 2 : which == lane::guest ? budget_ * 4 / 5 : budget_;
+  if (in_flight_ >= share)
+    return {};
+  ++in_flight_;
+  return ticket(*this);
+}
+
+std::size_t digest_hash::operator()(const digest16& digest) const noexcept {
+  std::size_t out = 0; // It is a digest already.
+  std::memcpy(&out, digest.data(), sizeof out);
+  return out;
+}
+
+result<std::shared_ptr<key_book::reservation>> key_book::take(const command_key& key) {
+  const auto [found, is_new] = running_.emplace(key.hash, key.fingerprint);
+  if (is_new)
+    return std::make_shared<reservation>(*this, key.hash);
+  if (found->second == key.fingerprint)
+    return refusal(errc::idempotency_in_progress, "the command with this Idempotency-Key is still running");
+  return refusal(errc::idempotency_key_reused, "this Idempotency-Key was used with other content");
+}
+
+digest16 digest_of(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> whole{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), whole.data());
+  digest16 out{};
+  std::copy_n(whole.begin(), out.size(), out.begin());
+  return out;
+}
+
+command_key key_of(std::string_view city, std::string_view caller, std::string_view operation, std::string_view client_key, std::string_view canonical_text) {
+  std::string text;
+  for (const auto part : {city, caller, operation, client_key}) {
+    text += part;
+    text += '\n'; // In none of the parts.
+  }
+  return {digest_of(text), digest_of(canonical_text)};
+}
+
+} // namespace reserve::gateway
