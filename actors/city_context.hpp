@@ -96,7 +96,8 @@ struct city_context {
   command_router* platform = nullptr; ///< Router of the log `~`; null in that log itself.
   host_gate* host = nullptr;
   payment_gate* payments = nullptr;
-  std::array<std::uint8_t, 32> code_key{};
+  std::array<std::uint8_t, 32> code_key{}; ///< Of confirmation codes.
+  std::atomic<bool> starting{true};        ///< Until the index stands.
 
   timestamp now() const { return time.now(); }
   uuid new_id() { return make_uuid(number, random.bytes16()); }

@@ -241,8 +241,10 @@ void payment_entity::confirm(const command_ptr& asked) {
 }
 
 void payment_entity::cancel_object() {
-  if (!step_starts("cancel"))
+  // Repeated until there is an answer, but not more often than a charge is polled.
+  if (city_.clock.steady() < cancel_not_before_ || !step_starts("cancel"))
     return;
+  cancel_not_before_ = city_.clock.steady() + settings_.payment.pix_poll_interval;
   call(request_for(provider_request::operation::cancel), [this](provider_reply heard) {
     step_done("cancel");
     const bool readable = heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined;

@@ -53,6 +53,7 @@ private:
   timestamp last_read_{};
   bool reread_again_ = false;        ///< An event came while a re-read was running: once more.
   int create_tries_ = 0;
+  std::chrono::milliseconds cancel_not_before_{};
   std::set<refund_id> sent_here_;    ///< Refunds this life has called for; others found open begin with a look-up.
 };
 

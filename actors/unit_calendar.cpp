@@ -40,6 +40,15 @@ void unit_calendar_entity::restore(const std::optional<entity_snapshot>& from) {
   changed_ = true;
 }
 
+void unit_calendar_entity::count_sessions() {
+  // The places of live intents are memory (session_limits): counted again when the city starts, and only then.
+  if (!city_.starting.load())
+    return;
+  for (const auto& [hold, held] : unit_.claims)
+    if ((held.kind == claim_kind::untouched || held.kind == claim_kind::held) && !held.session.empty())
+      city_.sessions.found(held.session);
+}
+
 void unit_calendar_entity::apply(const event& what) {
   std::visit(apply_to{unit_}, what);
   changed_ = true;
@@ -67,6 +76,8 @@ void unit_calendar_entity::handle(const command_ptr& what) {
 }
 
 void unit_calendar_entity::advance() {
+  if (!std::exchange(counted_, true))
+    count_sessions();
   publish();
   arm();
 }

@@ -59,6 +59,7 @@ private:
   void count_taken(const prepared& lock, int sign);
   void settle(const outcome& what);
   void decide_again();
+  void count_sessions();
   void publish();
   void arm();
   bool could_change(const reserve::stay& stay) const;
@@ -71,6 +72,7 @@ private:
   std::vector<record_ptr> outbox_;
   std::size_t since_flush_ = 0;
   bool changed_ = false;
+  bool counted_ = false;
 };
 
 } // namespace reserve::actors

@@ -1,0 +1,137 @@
+#include "actors/city_engine.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace reserve::actors {
+
+namespace {
+
+constexpr std::size_t due_at_once = 256; ///< Window of a sweep (commit-protocol §12).
+constexpr int turns_per_sweep = 500;
+
+} // namespace
+
+actor_config::actor_config(std::size_t threads) {
+  // caf-notes §3: sharing has the better latency and costs nothing idle; unlimited throughput would let one busy actor starve the others.
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", threads);
+  set("scheduler.max-throughput", std::size_t{25});
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+city_engine::city_engine(caf::actor_system& system, std::unique_ptr<city_context> city) : system_(system), city_(std::move(city)) {
+  city_->router = &table_;
+  supervisor_ = system_.spawn(city_supervisor, city_.get(), &table_);
+  table_.supervised_by(supervisor_);
+}
+
+city_engine::~city_engine() {
+  stop();
+}
+
+void city_engine::start() {
+  if (city_->code == "~") {
+    wake(entity_kind::platform, platform_entity());
+    city_->starting = false;
+    city_->index.stands();
+    return;
+  }
+  wake(entity_kind::city, city_entity(city_->number));
+  wake(entity_kind::inbox, inbox_entity(city_->number));
+  city_->storage.load_unfinished(city_->code, [this](std::optional<std::vector<std::pair<entity_kind, entity_id>>> found) {
+    if (!found) {
+      spdlog::error("unfinished work could not be read city={}", city_->code);
+      return;
+    }
+    for (const auto& [kind, entity] : *found)
+      wake(kind, entity);
+    spdlog::info("unfinished work resumes city={} entities={}", city_->code, found->size());
+  });
+}
+
+void city_engine::stop() {
+  if (std::exchange(stopped_, true))
+    return;
+  caf::anon_send(supervisor_, stop_message{});
+  table_.forget_all();
+  supervisor_ = nullptr;
+}
+
+void city_engine::wake(entity_kind kind, entity_id entity) {
+  auto due = std::make_shared<command>();
+  due->kind = kind;
+  due->entity = entity;
+  due->who.kind = actor_kind::system;
+  due->body = expire_due{};
+  due->reply = reply_function::make([](answer) {});
+  table_.send(std::move(due));
+}
+
+std::size_t city_engine::run_due() {
+  std::size_t woken = 0;
+  const auto due = city_->timers.due(city_->now(), city_->clock.steady(), due_at_once);
+  for (const auto& [kind, entity] : due) {
+    wake(kind, entity);
+    ++woken;
+  }
+  return woken;
+}
+
+void city_engine::watch_index() {
+  if (city_->index.ready())
+    return;
+  const auto catalogue = city_->index.catalogue();
+  if (!catalogue || catalogue->city.code.empty())
+    return;
+  if (!std::exchange(units_woken_, true))
+    for (const auto& unit : catalogue->units)
+      wake(entity_kind::unit, unit.content->id.value);
+  const bool stands = std::all_of(catalogue->units.begin(), catalogue->units.end(), [&](const indexed_unit& unit) { return city_->index.nights(unit.slot) != nullptr; });
+  if (!stands)
+    return;
+  city_->starting = false;
+  city_->index.stands();
+  spdlog::info("city index stands city={} properties={} units={}", city_->code, catalogue->properties.size(), catalogue->units.size());
+}
+
+void city_engine::sweep() {
+  caf::anon_send(supervisor_, sweep_message{});
+}
+
+ticker::ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval)
+    : cities_(std::move(cities)), host_(host), interval_(interval), thread_([this] { run(); }) {
+  // nop
+}
+
+ticker::~ticker() {
+  stop();
+}
+
+void ticker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable())
+    thread_.join();
+}
+
+void ticker::run() {
+  for (int turn = 0;; ++turn) {
+    for (auto* one : cities_) {
+      while (one->run_due() == due_at_once) {
+      }
+      one->watch_index();
+      if (turn % turns_per_sweep == turns_per_sweep - 1)
+        one->sweep();
+    }
+    if (host_ != nullptr)
+      host_->tick();
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, interval_, [&] { return stopping_; }))
+      return;
+  }
+}
+
+} // namespace reserve::actors
