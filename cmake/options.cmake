@@ -19,6 +19,8 @@ endif()
 
 add_library(reserve_flags INTERFACE)
 target_compile_options(reserve_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-error=deprecated-declarations -fpch-preprocess)
+# GCC 12 invents both when it optimises: uninitialised members of a std::variant's other alternatives, and overlaps inside std::string's operator+.
+target_compile_options(reserve_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
 if(RESERVE_SANITIZE)
   target_compile_options(reserve_flags INTERFACE -fsanitize=${RESERVE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(reserve_flags INTERFACE -fsanitize=${RESERVE_SANITIZE})
