@@ -14,7 +14,9 @@ namespace reserve::app {
 namespace {
 
 /// The newest secret signs.
-std::string newest(const std::vector<config::secret>& secrets) { return secrets.empty() ? std::string() : secrets.front().value; }
+std::string newest(const std::vector<config::secret>& secrets) {
+  return secrets.empty() ? std::string() : secrets.front().value;
+}
 
 void take_providers(const config::config& values, sandbox::server_settings& out) {
   out.world.host = {values.host.api_key.value, values.host.jwt_secret.value};

@@ -14,7 +14,7 @@ struct call_record {
   std::uint64_t number = 0;
   timestamp at{};
   std::string provider, operation, property_id, idempotency_key, request, fault_id; ///< request: JSON.
-  std::optional<int> status; ///< Nothing = never answered.
+  std::optional<int> status;                                                        ///< Nothing = never answered.
   static void each(auto& self, auto&& visit) {
     visit(self.number, self.at, self.provider, self.operation, self.property_id, self.idempotency_key, self.request, self.fault_id, self.status);
   }

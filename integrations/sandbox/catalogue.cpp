@@ -39,7 +39,9 @@ std::vector<std::string> chosen(const std::array<std::string_view, N>& from, std
   return out;
 }
 
-money whole_reais(std::int64_t reais) { return {reais * 100}; }
+money whole_reais(std::int64_t reais) {
+  return {reais * 100};
+}
 
 room_type make_room(const property& owner, const data::room_kind& kind, unsigned number, int house_price, std::uint64_t draw) {
   room_type out;
@@ -98,7 +100,9 @@ int season_percent(date day) {
   return month == 3 || month == 11 ? 90 : 100;
 }
 
-bool is_peak(date day) { return season_percent(day) >= 150; }
+bool is_peak(date day) {
+  return season_percent(day) >= 150;
+}
 
 } // namespace
 

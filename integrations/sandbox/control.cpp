@@ -17,11 +17,19 @@ answer failed(int status, const std::string& code, const std::string& message) {
   return {status, body.done(), {}};
 }
 
-answer failed(const refused& why) { return failed(why.status == 404 ? 404 : 400, why.code, why.message); }
-answer not_found() { return failed(404, "not_found", "no such call, or the object does not exist"); }
-answer done() { return {200, "{}", {}}; }
+answer failed(const refused& why) {
+  return failed(why.status == 404 ? 404 : 400, why.code, why.message);
+}
+answer not_found() {
+  return failed(404, "not_found", "no such call, or the object does not exist");
+}
+answer done() {
+  return {200, "{}", {}};
+}
 
-bool is_provider(const std::string& name) { return name == "host" || name == "stripe" || name == "mercadopago" || name == "openpix"; }
+bool is_provider(const std::string& name) {
+  return name == "host" || name == "stripe" || name == "mercadopago" || name == "openpix";
+}
 
 template <class Table, class Render>
 std::string listed(const Table& rows, Render&& render) {
@@ -94,8 +102,8 @@ answer show_calls(world& all, const request& call) {
   const auto limit = number("limit", 100);
   if (!after || !limit || *limit < 1 || *limit > 1000)
     return failed(400, "invalid_parameter", "after is a call id, limit is 1 to 1000");
-  call_filter filter{call.query.get("provider").value_or(""), call.query.get("operation").value_or(""), call.query.get("property_id").value_or(""), *after,
-                     static_cast<std::size_t>(*limit)};
+  call_filter filter{call.query.get("provider").value_or(""), call.query.get("operation").value_or(""), call.query.get("property_id").value_or(""),
+                     *after, static_cast<std::size_t>(*limit)};
   return {200, all.calls().list(filter), {}};
 }
 
@@ -106,11 +114,11 @@ bool drops_webhook(const json_value& in) {
 
 std::optional<payer_action> action_named(const std::string& name) {
   static constexpr std::array<std::pair<std::string_view, payer_action>, 6> names{{{"pay", payer_action::pay},
-                                                                                  {"decline", payer_action::decline},
-                                                                                  {"require_action", payer_action::require_action},
-                                                                                  {"authenticate", payer_action::authenticate},
-                                                                                  {"cancel", payer_action::cancel},
-                                                                                  {"expire", payer_action::expire}}};
+                                                                                   {"decline", payer_action::decline},
+                                                                                   {"require_action", payer_action::require_action},
+                                                                                   {"authenticate", payer_action::authenticate},
+                                                                                   {"cancel", payer_action::cancel},
+                                                                                   {"expire", payer_action::expire}}};
   const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& entry) { return entry.first == name; });
   return found == names.end() ? std::nullopt : std::optional(found->second);
 }
@@ -129,7 +137,8 @@ answer act_on_payment(world& all, const std::string& ref, const std::string& ver
   std::string provider;
   std::optional<payment_found> best;
   for (const auto& [name, model] : all.payment_models())
-    if (const auto found = model->find_payment(ref); found && (!best || std::pair(found->open, found->number) > std::pair(best->open, best->number))) {
+    if (const auto found = model->find_payment(ref);
+        found && (!best || std::pair(found->open, found->number) > std::pair(best->open, best->number))) {
       best = found;
       provider = name;
     }
@@ -145,8 +154,8 @@ answer act_on_payment(world& all, const std::string& ref, const std::string& ver
     options.cents = amount->minor_units;
   }
   std::string event_id;
-  const auto result =
-    all.collecting_events(drops_webhook(in), [&] { return all.payments(provider)->act(best->ref, *action, options, now); }, event_id);
+  const auto result = all.collecting_events(
+      drops_webhook(in), [&] { return all.payments(provider)->act(best->ref, *action, options, now); }, event_id);
   return payment_answer(provider, result, event_id);
 }
 
@@ -159,7 +168,8 @@ answer act_on_refund(world& all, const std::string& id, const std::string& verb,
     if (refund.empty())
       continue;
     std::string event_id;
-    const auto result = all.collecting_events(drops_webhook(in), [&] { return owner->end_refund(refund, verb == "succeed", now); }, event_id);
+    const auto result = all.collecting_events(
+        drops_webhook(in), [&] { return owner->end_refund(refund, verb == "succeed", now); }, event_id);
     return payment_answer(name, result, event_id);
   }
   return not_found();
@@ -270,7 +280,13 @@ answer change_nights(world& all, const json_value& in, timestamp now) {
   std::string event_id;
   // Without a webhook the Host does not even make the event: the night just differs at the next reading.
   const bool report = !drops_webhook(in);
-  all.collecting_events(false, [&] { all.host().change_nights(*room, *from, *to, change, report, now); return 0; }, event_id);
+  all.collecting_events(
+      false,
+      [&] {
+        all.host().change_nights(*room, *from, *to, change, report, now);
+        return 0;
+      },
+      event_id);
   json_object out;
   out.text("room_type_id", room->id).number("nights", (*to - *from).count()).raw("event_id", text_or_null(event_id));
   return {200, out.done(), {}};
@@ -289,16 +305,19 @@ answer host(world& all, const parts& path, const std::string& body, const json_v
     return not_found();
   std::string event_id;
   if (path.size() == 2)
-    return booking_answer(all.collecting_events(drops_webhook(in), [&] { return all.host().book(*read_booking_wish(body), now); }, event_id), 201);
+    return booking_answer(all.collecting_events(
+                              drops_webhook(in), [&] { return all.host().book(*read_booking_wish(body), now); }, event_id),
+                          201);
   if (path.size() != 4)
     return not_found();
   static constexpr std::array<std::pair<std::string_view, desk_action>, 4> names{
-    {{"cancel", desk_action::cancel}, {"checkin", desk_action::checkin}, {"checkout", desk_action::checkout}, {"no_show", desk_action::no_show}}};
+      {{"cancel", desk_action::cancel}, {"checkin", desk_action::checkin}, {"checkout", desk_action::checkout}, {"no_show", desk_action::no_show}}};
   const auto* action = std::find_if(names.begin(), names.end(), [&](const auto& entry) { return entry.first == path[3]; });
   if (action == names.end())
     return not_found();
-  return booking_answer(
-    all.collecting_events(drops_webhook(in), [&] { return all.host().at_desk(path[2], action->second, in["reason"].text(), now); }, event_id), 200);
+  return booking_answer(all.collecting_events(
+                            drops_webhook(in), [&] { return all.host().at_desk(path[2], action->second, in["reason"].text(), now); }, event_id),
+                        200);
 }
 
 } // namespace

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> effects{"latency", "timeout_before", "timeout_after", "status", "reset", "garbage"};
 
-refused wrong(const char* param, std::string message) { return {400, "invalid_fault", std::move(message), param, {}, {}, {}}; }
+refused wrong(const char* param, std::string message) {
+  return {400, "invalid_fault", std::move(message), param, {}, {}, {}};
+}
 
 bool fits(const fault& what, const std::string& provider, const std::string& operation, const std::string& property_id) {
   return what.provider == provider && (what.operation == "*" || what.operation == operation) &&

@@ -52,7 +52,9 @@ std::optional<std::string> optional_text(const json_value& value) {
   return value.text();
 }
 
-refused missing(const char* name) { return {422, "missing_field", std::string(name) + " is required", name, {}, {}, {}}; }
+refused missing(const char* name) {
+  return {422, "missing_field", std::string(name) + " is required", name, {}, {}, {}};
+}
 
 } // namespace
 

@@ -8,7 +8,9 @@ namespace reserve::sandbox {
 
 namespace {
 
-std::string instant_or_null(const std::optional<timestamp>& at) { return at ? json_text(to_string(*at)) : "null"; }
+std::string instant_or_null(const std::optional<timestamp>& at) {
+  return at ? json_text(to_string(*at)) : "null";
+}
 
 std::string degrees(std::int64_t e6) {
   char text[32];

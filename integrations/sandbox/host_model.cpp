@@ -9,11 +9,17 @@ namespace reserve::sandbox {
 
 namespace {
 
-std::string night_key(const room_type& room, date day) { return room.id + '|' + to_string(day); }
+std::string night_key(const room_type& room, date day) {
+  return room.id + '|' + to_string(day);
+}
 
-bool takes_room(const host_booking& booking) { return booking.status != "cancelled"; }
+bool takes_room(const host_booking& booking) {
+  return booking.status != "cancelled";
+}
 
-refused not_found(const std::string& id) { return {404, "booking_not_found", "no booking " + id, {}, {}, id, {}}; }
+refused not_found(const std::string& id) {
+  return {404, "booking_not_found", "no booking " + id, {}, {}, id, {}};
+}
 
 } // namespace
 
@@ -71,7 +77,8 @@ std::vector<night_view> host_model::nights(const room_type& room, date from, dat
 std::vector<std::string> host_model::conflicts(const room_type& room, stay wanted, const host_booking* ignored) const {
   std::vector<std::string> out;
   for (const auto& view : nights(room, wanted.check_in, wanted.check_out)) {
-    const bool own = ignored && takes_room(*ignored) && ignored->room_type_id == room.id && ignored->check_in <= view.day && view.day < ignored->check_out;
+    const bool own =
+        ignored && takes_room(*ignored) && ignored->room_type_id == room.id && ignored->check_in <= view.day && view.day < ignored->check_out;
     if (!own && (view.of.closed || view.available < 1))
       out.push_back(to_string(view.day));
   }
@@ -110,8 +117,11 @@ host_booking host_model::settled(host_booking booking, const char* event, timest
 }
 
 made<host_booking> host_model::book(const booking_wish& wish, timestamp now) {
-  for (const auto& [name, missing] : {std::pair{"property_id", wish.property_id.empty()}, {"room_type_id", wish.room_type_id.empty()},
-                                      {"check_in", !wish.check_in}, {"check_out", !wish.check_out}, {"guests", !wish.adults}})
+  for (const auto& [name, missing] : {std::pair{"property_id", wish.property_id.empty()},
+                                      {"room_type_id", wish.room_type_id.empty()},
+                                      {"check_in", !wish.check_in},
+                                      {"check_out", !wish.check_out},
+                                      {"guests", !wish.adults}})
     if (missing)
       return refused{422, "missing_field", std::string(name) + " is required", name, {}, {}, {}};
   host_booking booking;
@@ -173,27 +183,26 @@ made<host_booking> host_model::at_desk(const std::string& id, desk_action action
   if (action == desk_action::cancel && before->status == "cancelled")
     return refused{409, "already_cancelled", "already cancelled", {}, {}, id, {}};
   const bool staying = before->status == "checked_in";
-  const bool fits = action == desk_action::checkout ? staying : before->status == "confirmed" || (action == desk_action::checkin && before->status == "no_show");
+  const bool fits =
+      action == desk_action::checkout ? staying : before->status == "confirmed" || (action == desk_action::checkin && before->status == "no_show");
   if (!fits)
     return refused{409, "invalid_state", "the booking is " + before->status, {}, {}, id, {}};
   auto after = *before;
   switch (action) {
-    case desk_action::cancel:
-      after.status = "cancelled";
-      after.cancelled = now;
-      after.cancel_reason = reason;
-      return settled(std::move(after), "booking.cancelled", now);
-    case desk_action::checkin:
-      after.status = "checked_in";
-      after.checked_in = now;
-      return settled(std::move(after), "checkin.completed", now);
-    case desk_action::checkout:
-      after.status = "checked_out";
-      after.checked_out = now;
-      return settled(std::move(after), "checkout.completed", now);
-    case desk_action::no_show:
-      after.status = "no_show";
-      return settled(std::move(after), "booking.no_show", now);
+  case desk_action::cancel:
+    after.status = "cancelled";
+    after.cancelled = now;
+    after.cancel_reason = reason;
+    return settled(std::move(after), "booking.cancelled", now);
+  case desk_action::checkin:
+    after.status = "checked_in";
+    after.checked_in = now;
+    return settled(std::move(after), "checkin.completed", now);
+  case desk_action::checkout:
+    after.status = "checked_out";
+    after.checked_out = now;
+    return settled(std::move(after), "checkout.completed", now);
+  case desk_action::no_show: after.status = "no_show"; return settled(std::move(after), "booking.no_show", now);
   }
   return refused{500, "internal", "unknown action", {}, {}, id, {}};
 }

@@ -30,8 +30,8 @@ struct host_booking {
   std::uint64_t number = 0;
   static void each(auto& self, auto&& visit) {
     visit(self.id, self.external_reference, self.external_id, self.status, self.confirmation_code, self.property_id, self.room_type_id, self.check_in,
-          self.check_out, self.adults, self.children, self.guest, self.total_amount, self.special_requests, self.cancel_reason, self.created, self.updated,
-          self.checked_in, self.checked_out, self.cancelled, self.number);
+          self.check_out, self.adults, self.children, self.guest, self.total_amount, self.special_requests, self.cancel_reason, self.created,
+          self.updated, self.checked_in, self.checked_out, self.cancelled, self.number);
   }
 };
 
@@ -97,9 +97,9 @@ private:
   const catalogue& content_;
   event_sink emit_;
   table<host_booking> bookings_;
-  table<night_change> changes_;                            ///< Key: room type and day.
-  std::map<std::string, std::map<date, int>> booked_;      ///< By room type: rooms taken per night. Follows bookings_.
-  std::multimap<std::string, std::string> by_reference_;   ///< External reference to id. Follows bookings_.
+  table<night_change> changes_;                          ///< Key: room type and day.
+  std::map<std::string, std::map<date, int>> booked_;    ///< By room type: rooms taken per night. Follows bookings_.
+  std::multimap<std::string, std::string> by_reference_; ///< External reference to id. Follows bookings_.
 };
 
 /// The JSON of a booking, the same in answers and webhooks.

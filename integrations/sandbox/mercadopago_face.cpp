@@ -27,7 +27,9 @@ mp_wish read_wish(const json_value& in) {
   return out;
 }
 
-refused bad(std::string message) { return {400, "bad_request", std::move(message), {}, {}, {}, {}}; }
+refused bad(std::string message) {
+  return {400, "bad_request", std::move(message), {}, {}, {}, {}};
+}
 
 } // namespace
 
@@ -69,7 +71,13 @@ answer mercadopago_face::work(const request& call, timestamp now) {
   if (!access_token_.empty() && !integrations::equal_in_constant_time(bearer(call), access_token_))
     return error({401, "unauthorized", "invalid access token", {}, {}, {}, {}});
   if (name.empty())
-    return error({404, "resource not found", "Si quieres conocer los recursos de la API que se encuentran disponibles visita el Sitio de Desarrolladores.", {}, {}, {}, {}});
+    return error({404,
+                  "resource not found",
+                  "Si quieres conocer los recursos de la API que se encuentran disponibles visita el Sitio de Desarrolladores.",
+                  {},
+                  {},
+                  {},
+                  {}});
   if (name == "get")
     return read(call);
   const auto key = key_of(call);

@@ -12,7 +12,9 @@ std::string office_time(timestamp at) {
   return text + ".000-04:00";
 }
 
-std::string office_time_or_null(const std::optional<timestamp>& at) { return at ? json_text(office_time(*at)) : "null"; }
+std::string office_time_or_null(const std::optional<timestamp>& at) {
+  return at ? json_text(office_time(*at)) : "null";
+}
 
 std::string payer_of(const mp_payment& payment) {
   json_object out;

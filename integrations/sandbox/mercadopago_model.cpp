@@ -12,8 +12,12 @@ constexpr std::chrono::minutes least_life{30};
 /// The caller's clock and the way here take some time; a repeat of the same request must not fail on it.
 constexpr std::chrono::minutes grace{2};
 
-refused bad(std::string message, std::string param = {}) { return {400, "bad_request", std::move(message), std::move(param), {}, {}, {}}; }
-refused not_found(const std::string& what) { return {404, "not_found", what + " not found", {}, {}, {}, {}}; }
+refused bad(std::string message, std::string param = {}) {
+  return {400, "bad_request", std::move(message), std::move(param), {}, {}, {}};
+}
+refused not_found(const std::string& what) {
+  return {404, "not_found", what + " not found", {}, {}, {}, {}};
+}
 
 std::set<std::string> references_of(const mp_payment& payment) {
   return {payment.external_reference, payment.payment_id, payment.booking_intent_id};
@@ -170,30 +174,29 @@ made<payment_view> mercadopago_model::act(const std::string& ref, payer_action a
   if (action == payer_action::pay ? !payable : !pending)
     return refused{400, "invalid_state", "the payment is " + after.status, {}, {}, ref, {}};
   switch (action) {
-    case payer_action::pay:
-      after.status = "approved";
-      after.status_detail = "accredited";
-      after.received = options.cents ? money{*options.cents} : after.amount;
-      after.fee = provider_fee(after.received, 99, 0);
-      after.approved = now;
-      after.end_to_end_id = "E" + ids_.digits(8, now) + ids_.token("", 23, now);
-      after.transaction_id = "PIX" + after.end_to_end_id;
-      break;
-    case payer_action::decline:
-      after.status = "rejected";
-      after.status_detail = options.decline_code == "card_declined" ? "cc_rejected_other_reason" : options.decline_code;
-      break;
-    case payer_action::cancel:
-      after.status = "cancelled";
-      after.status_detail = "by_payer";
-      break;
-    case payer_action::expire:
-      after.status = "cancelled";
-      after.status_detail = "expired";
-      break;
-    case payer_action::require_action:
-    case payer_action::authenticate:
-      return refused{400, "invalid_request", "a PIX payment needs no authentication", {}, {}, ref, {}};
+  case payer_action::pay:
+    after.status = "approved";
+    after.status_detail = "accredited";
+    after.received = options.cents ? money{*options.cents} : after.amount;
+    after.fee = provider_fee(after.received, 99, 0);
+    after.approved = now;
+    after.end_to_end_id = "E" + ids_.digits(8, now) + ids_.token("", 23, now);
+    after.transaction_id = "PIX" + after.end_to_end_id;
+    break;
+  case payer_action::decline:
+    after.status = "rejected";
+    after.status_detail = options.decline_code == "card_declined" ? "cc_rejected_other_reason" : options.decline_code;
+    break;
+  case payer_action::cancel:
+    after.status = "cancelled";
+    after.status_detail = "by_payer";
+    break;
+  case payer_action::expire:
+    after.status = "cancelled";
+    after.status_detail = "expired";
+    break;
+  case payer_action::require_action:
+  case payer_action::authenticate: return refused{400, "invalid_request", "a PIX payment needs no authentication", {}, {}, ref, {}};
   }
   const auto& kept = settled(std::move(after), "payment.updated", now);
   return payment_view{kept.id, kept.status, kept.booking_intent_id};

@@ -21,9 +21,9 @@ struct mp_payment {
   std::optional<timestamp> approved;
   std::uint64_t number = 0;
   static void each(auto& self, auto&& visit) {
-    visit(self.id, self.status, self.status_detail, self.description, self.external_reference, self.payer_email, self.metadata, self.booking_intent_id,
-          self.payment_id, self.property_id, self.qr_text, self.end_to_end_id, self.transaction_id, self.amount, self.received, self.refunded, self.fee,
-          self.created, self.updated, self.expires, self.approved, self.number);
+    visit(self.id, self.status, self.status_detail, self.description, self.external_reference, self.payer_email, self.metadata,
+          self.booking_intent_id, self.payment_id, self.property_id, self.qr_text, self.end_to_end_id, self.transaction_id, self.amount,
+          self.received, self.refunded, self.fee, self.created, self.updated, self.expires, self.approved, self.number);
   }
 };
 

@@ -31,7 +31,9 @@ std::vector<std::string> below_version(const request& call) {
   return parts;
 }
 
-refused not_found(const char* what) { return {404, "not_found", what, {}, {}, {}, {}}; }
+refused not_found(const char* what) {
+  return {404, "not_found", what, {}, {}, {}, {}};
+}
 
 } // namespace
 
@@ -128,8 +130,9 @@ answer openpix_face::write(const std::string& name, const request& call, timesta
     return charge_answer(std::get<openpix_charge>(result));
   }
   const auto& value = (*json)["value"];
-  const auto result = model_.refund(below_version(call)[1], (*json)["correlationID"].text(),
-                                    value.is_null() ? std::nullopt : std::optional<std::int64_t>(value.integer().value_or(-1)), (*json)["comment"].text(), now);
+  const auto result =
+      model_.refund(below_version(call)[1], (*json)["correlationID"].text(),
+                    value.is_null() ? std::nullopt : std::optional<std::int64_t>(value.integer().value_or(-1)), (*json)["comment"].text(), now);
   if (const auto* why = refusal_of(result))
     return error(*why);
   return refund_answer(std::get<openpix_refund>(result));

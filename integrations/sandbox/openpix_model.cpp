@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::int64_t default_life = 24 * 3600;
 
-refused bad(std::string message) { return {400, "bad_request", std::move(message), {}, {}, {}, {}}; }
+refused bad(std::string message) {
+  return {400, "bad_request", std::move(message), {}, {}, {}, {}};
+}
 
 std::set<std::string> references_of(const openpix_charge& charge) {
   return {charge.identifier, charge.global_id, additional_info(charge, "booking_intent_id"), additional_info(charge, "payment_id")};
@@ -59,7 +61,10 @@ const openpix_charge& openpix_model::settled(openpix_charge charge, const char* 
     return kept;
   }
   json_object pix;
-  pix.number("value", kept.paid).text("time", to_string(*kept.paid_at)).text("endToEndId", kept.end_to_end_id).text("transactionID", kept.transaction_id);
+  pix.number("value", kept.paid)
+      .text("time", to_string(*kept.paid_at))
+      .text("endToEndId", kept.end_to_end_id)
+      .text("transactionID", kept.transaction_id);
   pix.text("type", "PAYMENT").raw("payer", R"({"name":"Maria Pagadora","taxID":{"taxID":"00000000191","type":"BR:CPF"}})");
   report(event, kept, "pix", pix.done(), now);
   return kept;
@@ -204,25 +209,22 @@ made<payment_view> openpix_model::act(const std::string& ref, payer_action actio
     return refused{400, "invalid_state", "the charge is " + after.status, {}, {}, ref, {}};
   const char* event = nullptr;
   switch (action) {
-    case payer_action::pay:
-      after.status = "COMPLETED";
-      after.paid = options.cents.value_or(after.value);
-      after.fee = provider_fee({after.paid}, 80, 0).minor_units;
-      after.paid_at = now;
-      after.end_to_end_id = "E" + ids_.digits(8, now) + ids_.token("", 23, now);
-      event = "OPENPIX:CHARGE_COMPLETED";
-      break;
-    case payer_action::cancel:
-      after.status = "DELETED";
-      break;
-    case payer_action::expire:
-      after.status = "EXPIRED";
-      event = "OPENPIX:CHARGE_EXPIRED";
-      break;
-    case payer_action::decline:
-    case payer_action::require_action:
-    case payer_action::authenticate:
-      return refused{400, "invalid_request", "an OpenPix charge is paid, cancelled or expires", {}, {}, ref, {}};
+  case payer_action::pay:
+    after.status = "COMPLETED";
+    after.paid = options.cents.value_or(after.value);
+    after.fee = provider_fee({after.paid}, 80, 0).minor_units;
+    after.paid_at = now;
+    after.end_to_end_id = "E" + ids_.digits(8, now) + ids_.token("", 23, now);
+    event = "OPENPIX:CHARGE_COMPLETED";
+    break;
+  case payer_action::cancel: after.status = "DELETED"; break;
+  case payer_action::expire:
+    after.status = "EXPIRED";
+    event = "OPENPIX:CHARGE_EXPIRED";
+    break;
+  case payer_action::decline:
+  case payer_action::require_action:
+  case payer_action::authenticate: return refused{400, "invalid_request", "an OpenPix charge is paid, cancelled or expires", {}, {}, ref, {}};
   }
   const auto& kept = settled(std::move(after), event, now);
   return payment_view{kept.correlation_id, kept.status, additional_info(kept, "booking_intent_id")};
@@ -273,7 +275,11 @@ std::string openpix_model::json(const openpix_charge& charge) const {
   out.text("type", "DYNAMIC").boolean("ensureSameTaxID", false).raw("pixKey", text_or_null("3f1d6b0e-8c1b-4a52-9f3d-0a6f3ab0c001"));
   if (charge.paid_at) {
     json_object pix;
-    pix.text("method", "PIX_COB").text("status", charge.status).number("value", charge.paid).number("fee", charge.fee).text("endToEndId", charge.end_to_end_id);
+    pix.text("method", "PIX_COB")
+        .text("status", charge.status)
+        .number("value", charge.paid)
+        .number("fee", charge.fee)
+        .text("endToEndId", charge.end_to_end_id);
     json_object methods;
     methods.object("pix", pix);
     out.text("paidAt", to_string(*charge.paid_at)).number("fee", charge.fee).object("paymentMethods", methods);

@@ -14,7 +14,7 @@ namespace reserve::sandbox {
 /// A charge of OpenPix. Status: ACTIVE, COMPLETED, EXPIRED; what was deleted is kept as DELETED so that it can still be paid late.
 struct openpix_charge {
   std::string correlation_id, identifier, global_id, transaction_id, status, comment;
-  std::string customer;   ///< As it was sent, JSON; empty = none.
+  std::string customer; ///< As it was sent, JSON; empty = none.
   std::vector<std::pair<std::string, std::string>> additional;
   std::string qr_text, end_to_end_id;
   std::int64_t value = 0, paid = 0, refunded = 0, fee = 0; ///< Cents.
@@ -23,9 +23,9 @@ struct openpix_charge {
   std::optional<timestamp> paid_at;
   std::uint64_t number = 0;
   static void each(auto& self, auto&& visit) {
-    visit(self.correlation_id, self.identifier, self.global_id, self.transaction_id, self.status, self.comment, self.customer, self.additional, self.qr_text,
-          self.end_to_end_id, self.value, self.paid, self.refunded, self.fee, self.expires_in, self.created, self.updated, self.expires, self.paid_at,
-          self.number);
+    visit(self.correlation_id, self.identifier, self.global_id, self.transaction_id, self.status, self.comment, self.customer, self.additional,
+          self.qr_text, self.end_to_end_id, self.value, self.paid, self.refunded, self.fee, self.expires_in, self.created, self.updated, self.expires,
+          self.paid_at, self.number);
   }
 };
 
@@ -53,8 +53,8 @@ public:
 
   made<openpix_charge> create(const openpix_wish& wish, timestamp now);
   made<openpix_charge> remove(const std::string& id, timestamp now);
-  made<openpix_refund> refund(const std::string& charge, const std::string& correlation_id, std::optional<std::int64_t> value, const std::string& comment,
-                              timestamp now);
+  made<openpix_refund> refund(const std::string& charge, const std::string& correlation_id, std::optional<std::int64_t> value,
+                              const std::string& comment, timestamp now);
   /// By correlationID, identifier or global id; null when there is none.
   const openpix_charge* find(const std::string& id) const;
   const openpix_refund* refund_named(const std::string& id) const;

@@ -55,9 +55,7 @@ public:
     if (!reference.empty())
       ids_.emplace(reference, id);
   }
-  void remove(const std::string& reference, const std::string& id) {
-    drop_entry(ids_, reference, id);
-  }
+  void remove(const std::string& reference, const std::string& id) { drop_entry(ids_, reference, id); }
   std::vector<std::string> find(const std::string& reference) const {
     std::vector<std::string> out;
     const auto [first, last] = ids_.equal_range(reference);
@@ -74,6 +72,8 @@ private:
 using due_index = std::multimap<timestamp, std::string>;
 
 /// Fee a provider keeps, rounded half-even: share in parts of ten thousand plus a fixed part.
-inline money provider_fee(money amount, std::int64_t share, std::int64_t fixed) { return share_of(amount, rate{share}) + money{fixed}; }
+inline money provider_fee(money amount, std::int64_t share, std::int64_t fixed) {
+  return share_of(amount, rate{share}) + money{fixed};
+}
 
 } // namespace reserve::sandbox

@@ -14,9 +14,9 @@ namespace reserve::sandbox {
 struct refused {
   int status = 400;
   std::string code, message;
-  std::string param;             ///< Of the parameter at fault.
-  std::string decline_code;      ///< Card refusals.
-  std::string object_id;         ///< The object the refusal is about.
+  std::string param;              ///< Of the parameter at fault.
+  std::string decline_code;       ///< Card refusals.
+  std::string object_id;          ///< The object the refusal is about.
   std::vector<std::string> dates; ///< Sold-out nights.
 };
 

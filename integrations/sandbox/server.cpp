@@ -24,9 +24,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::int64_t advance_max = 20LL * 366 * 24 * 3600;
-constexpr std::size_t sends_at_once = 16;
 
-timestamp system_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+timestamp system_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 /// The account that PIX payments of the sandbox go to.
 std::string br_code_of(std::int64_t cents, const std::string& txid) {
@@ -78,8 +79,13 @@ http::response failure(unsigned status, const char* code, const std::string& mes
 class sandbox_server::implementation final : public http::handler, public std::enable_shared_from_this<implementation> {
 public:
   implementation(asio::io_context& context, server_settings settings)
-      : context_(context), settings_(std::move(settings)), timer_(context), client_(context, client_settings()),
-        key_(kept_openpix_key(settings_.state_dir)), world_(store_, completed(settings_.world, key_), br_code_of), log_(settings_.state_dir, store_) {
+      : context_(context),
+        settings_(std::move(settings)),
+        timer_(context),
+        client_(context, client_settings()),
+        key_(kept_openpix_key(settings_.state_dir)),
+        world_(store_, completed(settings_.world, key_), br_code_of),
+        log_(settings_.state_dir, store_) {
     settings_.secrets.openpix_private_key = key_;
     if (!settings_.machine_clock)
       settings_.machine_clock = system_now;
@@ -171,7 +177,7 @@ void sandbox_server::implementation::work() {
     return;
   world_.settle(now());
   if (clock_moves_ == 0 && !settings_.server_url.empty())
-    for (auto& due : world_.take_webhooks(sends_at_once, now()))
+    for (auto& due : world_.take_webhooks(now()))
       send(std::move(due));
   log_.flush();
   const auto due = clock_moves_ == 0 ? world_.next_due(now()) : std::nullopt;
@@ -285,10 +291,18 @@ sandbox_server::sandbox_server(asio::io_context& context, server_settings settin
   implementation_->start();
 }
 
-sandbox_server::~sandbox_server() { stop(); }
+sandbox_server::~sandbox_server() {
+  stop();
+}
 
-std::uint16_t sandbox_server::port() const noexcept { return implementation_->port(); }
-void sandbox_server::set_server_url(std::string url) { implementation_->set_server_url(std::move(url)); }
-void sandbox_server::stop() { implementation_->stop(); }
+std::uint16_t sandbox_server::port() const noexcept {
+  return implementation_->port();
+}
+void sandbox_server::set_server_url(std::string url) {
+  implementation_->set_server_url(std::move(url));
+}
+void sandbox_server::stop() {
+  implementation_->stop();
+}
 
 } // namespace reserve::sandbox

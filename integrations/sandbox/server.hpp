@@ -18,9 +18,9 @@ namespace reserve::sandbox {
 /// What one sandbox is made of.
 struct server_settings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0; ///< 0 = any free one.
-  std::string state_dir;  ///< State and key of OpenPix.
-  std::string server_url; ///< Where webhooks and clock go; empty = nowhere.
+  std::uint16_t port = 0;    ///< 0 = any free one.
+  std::string state_dir;     ///< State and key of OpenPix.
+  std::string server_url;    ///< Where webhooks and clock go; empty = nowhere.
   std::string service_token; ///< For the server's clock; empty = the server's clock is left alone.
   std::int64_t clock_offset_seconds = 0;
   world_settings world;    ///< Its openpix_key is filled from the state directory.

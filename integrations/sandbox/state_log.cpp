@@ -20,7 +20,9 @@ namespace {
 constexpr std::string_view magic = "reserve sandbox 1\n";
 constexpr std::uint64_t rewrite_above = 64ULL * 1024 * 1024;
 
-[[noreturn]] void fail(const std::string& what, const std::string& path) { throw std::system_error(errno, std::generic_category(), what + " " + path); }
+[[noreturn]] void fail(const std::string& what, const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), what + " " + path);
+}
 
 std::string size_of(std::string_view record) {
   encoder out;

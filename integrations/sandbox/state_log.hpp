@@ -8,7 +8,8 @@
 
 namespace reserve::sandbox {
 
-/// The append-only file behind a store: every change is one record; at the start all are replayed and the file is written anew without what was replaced.
+/// The append-only file behind a store: every change is one record; at the start all are replayed and the file is written anew without what was
+/// replaced.
 class state_log {
 public:
   /// Makes the directory when it is missing and fills `home`. Throws when the file cannot be read, is another sandbox's, or of another version.

@@ -10,7 +10,8 @@
 
 namespace reserve::sandbox {
 
-/// The sandbox's memory: named tables whose every change goes to one sink (a file, or nobody). Restoring the same records in order gives the same tables.
+/// The sandbox's memory: named tables whose every change goes to one sink (a file, or nobody). Restoring the same records in order gives the same
+/// tables.
 class store {
 public:
   using sink = std::function<void(std::string_view record)>;
@@ -72,17 +73,17 @@ public:
 
   table(store& home, std::string name) : home_(home), name_(std::move(name)) {
     home_.add(
-      name_,
-      [this](const std::string& key, const std::string* bytes) {
-        if (bytes)
-          set(key, decoded<T>(*bytes));
-        else
-          drop(key);
-      },
-      [this] {
-        for (const auto& [key, value] : rows_)
-          report(key, value);
-      });
+        name_,
+        [this](const std::string& key, const std::string* bytes) {
+          if (bytes)
+            set(key, decoded<T>(*bytes));
+          else
+            drop(key);
+        },
+        [this] {
+          for (const auto& [key, value] : rows_)
+            report(key, value);
+        });
   }
   table(const table&) = delete;
   table& operator=(const table&) = delete;

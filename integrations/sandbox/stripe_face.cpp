@@ -77,7 +77,8 @@ answer page(std::vector<row> rows, const fields& query, const std::string& url) 
     const auto found = std::find_if(rows.begin(), rows.end(), [&](const row& one) { return one.id == *after; });
     rows.erase(rows.begin(), found == rows.end() ? rows.end() : found + 1);
   }
-  const auto limit = static_cast<std::size_t>(std::clamp<long long>(integrations::parse_digits(query.get("limit").value_or("10")).value_or(10), 1, 100));
+  const auto limit =
+      static_cast<std::size_t>(std::clamp<long long>(integrations::parse_digits(query.get("limit").value_or("10")).value_or(10), 1, 100));
   const bool more = rows.size() > limit;
   rows.resize(std::min(rows.size(), limit));
   std::vector<std::string> data;
@@ -167,8 +168,15 @@ answer stripe_face::work(const request& call, timestamp now) {
   const auto fingerprint = fingerprint_of(call);
   if (const auto* known = key.empty() ? nullptr : keys_.known(key, now)) {
     if (known->fingerprint != fingerprint)
-      return error({400, "idempotency", "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key "
-                                        "other than '" + key + "' if you meant to execute a different request.", {}, {}, {}, {}});
+      return error({400,
+                    "idempotency",
+                    "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key "
+                    "other than '" +
+                        key + "' if you meant to execute a different request.",
+                    {},
+                    {},
+                    {},
+                    {}});
     return {known->status, known->body, {{"Idempotent-Replayed", "true"}}};
   }
   auto out = post(name, call, now);

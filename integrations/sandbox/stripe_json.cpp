@@ -5,7 +5,9 @@ namespace reserve::sandbox {
 
 namespace {
 
-std::int64_t unix_seconds(timestamp at) { return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(); }
+std::int64_t unix_seconds(timestamp at) {
+  return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
+}
 
 std::string object_of(const std::map<std::string, std::string>& values) {
   json_object out;
@@ -31,7 +33,8 @@ std::string next_action(const stripe_intent& intent) {
   json_object pix;
   pix.text("data", intent.pix_text).number("expires_at", intent.pix_expires ? unix_seconds(*intent.pix_expires) : 0);
   pix.text("hosted_instructions_url", "https://payments.stripe.example/pix/" + intent.id);
-  pix.text("image_url_png", "https://qr.stripe.example/" + intent.id + ".png").text("image_url_svg", "https://qr.stripe.example/" + intent.id + ".svg");
+  pix.text("image_url_png", "https://qr.stripe.example/" + intent.id + ".png")
+      .text("image_url_svg", "https://qr.stripe.example/" + intent.id + ".svg");
   return out.object("pix_display_qr_code", pix).text("type", "pix_display_qr_code").done();
 }
 

@@ -18,13 +18,13 @@ struct test_method {
 };
 
 constexpr std::array<test_method, 7> test_methods{{
-  {"pm_card_visa", "", false, false, false},
-  {"pm_card_mastercard", "", false, false, false},
-  {"pm_card_chargeDeclined", "generic_decline", false, false, false},
-  {"pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds", false, false, false},
-  {"pm_card_authenticationRequired", "", true, false, false},
-  {"pm_card_pendingRefund", "", false, true, false},
-  {"pm_card_refundFail", "", false, false, true},
+    {"pm_card_visa", "", false, false, false},
+    {"pm_card_mastercard", "", false, false, false},
+    {"pm_card_chargeDeclined", "generic_decline", false, false, false},
+    {"pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds", false, false, false},
+    {"pm_card_authenticationRequired", "", true, false, false},
+    {"pm_card_pendingRefund", "", false, true, false},
+    {"pm_card_refundFail", "", false, false, true},
 }};
 
 const test_method* find_method(std::string_view name) {
@@ -37,26 +37,39 @@ std::string at(const std::map<std::string, std::string>& values, const std::stri
   return found == values.end() ? std::string() : found->second;
 }
 
-bool has_ended(const stripe_intent& intent) { return intent.status == "succeeded" || intent.status == "canceled"; }
+bool has_ended(const stripe_intent& intent) {
+  return intent.status == "succeeded" || intent.status == "canceled";
+}
 bool takes_pix(const stripe_intent& intent) {
   return std::find(intent.method_types.begin(), intent.method_types.end(), "pix") != intent.method_types.end();
 }
 
-refused missing(const std::string& param) { return {400, "parameter_missing", "Missing required param: " + param + ".", param, {}, {}, {}}; }
+refused missing(const std::string& param) {
+  return {400, "parameter_missing", "Missing required param: " + param + ".", param, {}, {}, {}};
+}
 
 refused no_such(const std::string& what, const std::string& id, const std::string& param) {
   return {404, "resource_missing", "No such " + what + ": '" + id + "'", param, {}, {}, {}};
 }
 
 refused wrong_state(const stripe_intent& intent, const std::string& what) {
-  return {400, "payment_intent_unexpected_state",
-          "You cannot " + what + " this PaymentIntent because it has a status of " + intent.status + ".", {}, {}, intent.id, {}};
+  return {400,
+          "payment_intent_unexpected_state",
+          "You cannot " + what + " this PaymentIntent because it has a status of " + intent.status + ".",
+          {},
+          {},
+          intent.id,
+          {}};
 }
 
 } // namespace
 
 stripe_model::stripe_model(store& home, id_maker& ids, event_sink emit, br_code_maker br_code)
-    : ids_(ids), emit_(std::move(emit)), br_code_(std::move(br_code)), intents_(home, "stripe_intents"), charges_(home, "stripe_charges"),
+    : ids_(ids),
+      emit_(std::move(emit)),
+      br_code_(std::move(br_code)),
+      intents_(home, "stripe_intents"),
+      charges_(home, "stripe_charges"),
       refunds_(home, "stripe_refunds") {
   intents_.watch([this](const std::string& id, const stripe_intent* before, const stripe_intent* after) {
     const auto waits = [](const stripe_intent* intent) { return intent && intent->status == "requires_action" && intent->pix_expires; };
@@ -96,9 +109,12 @@ made<stripe_intent> stripe_model::create(const stripe_wish& wish, timestamp now)
     return refused{400, "amount_too_large", "Amount must be no more than 999,999.99", "amount", {}, {}, {}};
   for (const auto& type : wish.method_types)
     if (type != "card" && type != "pix")
-      return refused{400, "payment_intent_invalid_parameter", "The payment method type \"" + type + "\" is invalid.", "payment_method_types", {}, {}, {}};
+      return refused{400, "payment_intent_invalid_parameter", "The payment method type \"" + type + "\" is invalid.", "payment_method_types", {}, {},
+                     {}};
   if (wish.pix_expires && *wish.pix_expires <= now + std::chrono::seconds(10))
-    return refused{400, "parameter_invalid_integer", "expires_at must be at least 10 seconds in the future.", "payment_method_options[pix][expires_at]", {}, {}, {}};
+    return refused{
+        400, "parameter_invalid_integer", "expires_at must be at least 10 seconds in the future.", "payment_method_options[pix][expires_at]", {}, {},
+        {}};
   if (!wish.payment_method.empty() && !find_method(wish.payment_method))
     return no_such("PaymentMethod", wish.payment_method, "payment_method");
   stripe_intent intent;
@@ -142,7 +158,9 @@ made<stripe_intent> stripe_model::attempt(stripe_intent intent, const std::strin
     return wait_for_payer(std::move(intent), now);
   }
   if (method.empty())
-    return refused{400, "payment_intent_unexpected_state", "You cannot confirm this PaymentIntent because it's missing a payment method.", {}, {}, intent.id, {}};
+    return refused{
+        400, "payment_intent_unexpected_state", "You cannot confirm this PaymentIntent because it's missing a payment method.", {}, {}, intent.id,
+        {}};
   const auto* known = find_method(method);
   if (!known)
     return no_such("PaymentMethod", method, "payment_method");
@@ -229,7 +247,13 @@ made<stripe_refund> stripe_model::refund(const stripe_refund_wish& wish, timesta
   if (!wish.intent.empty() && !intent)
     return no_such("payment_intent", wish.intent, "payment_intent");
   if (intent && intent->charge.empty())
-    return refused{400, "payment_intent_unexpected_state", "This PaymentIntent (" + intent->id + ") does not have a successful charge to refund.", {}, {}, intent->id, {}};
+    return refused{400,
+                   "payment_intent_unexpected_state",
+                   "This PaymentIntent (" + intent->id + ") does not have a successful charge to refund.",
+                   {},
+                   {},
+                   intent->id,
+                   {}};
   const auto* charge = charges_.find(intent ? intent->charge : wish.charge);
   if (!charge)
     return no_such("charge", wish.charge, "charge");
@@ -240,8 +264,13 @@ made<stripe_refund> stripe_model::refund(const stripe_refund_wish& wish, timesta
     return refused{400, "charge_already_refunded", "Charge " + charge->id + " has already been refunded.", {}, {}, charge->id, {}};
   const auto amount = wish.amount.value_or(left);
   if (amount < 1 || amount > left)
-    return refused{400, "parameter_invalid_integer",
-                   "Refund amount (" + to_string(money{amount}) + ") is greater than unrefunded amount on charge (" + to_string(money{left}) + ")", "amount", {}, {}, {}};
+    return refused{400,
+                   "parameter_invalid_integer",
+                   "Refund amount (" + to_string(money{amount}) + ") is greater than unrefunded amount on charge (" + to_string(money{left}) + ")",
+                   "amount",
+                   {},
+                   {},
+                   {}};
   stripe_refund out;
   out.id = ids_.token("re_", 24, now);
   out.balance_transaction = ids_.token("txn_", 24, now);
@@ -322,26 +351,24 @@ made<payment_view> stripe_model::act(const std::string& ref, payer_action action
   const bool pix = !intent.pix_text.empty();
   const auto view = [](const stripe_intent& after) { return payment_view{after.id, after.status, at(after.metadata, "booking_intent_id")}; };
   switch (action) {
-    case payer_action::pay:
-      if (options.cents && !pix)
-        return refused{400, "invalid_request", "a card pays the whole amount", "amount", {}, {}, {}};
-      return view(succeed(intent, intent.payment_method.empty() ? "pm_card_visa" : intent.payment_method, options.cents.value_or(0), now));
-    case payer_action::decline: {
-      const auto code = options.decline_code == "card_declined" ? "generic_decline" : options.decline_code;
-      return view(fail(intent, "card_declined", code, "Your card was declined.", now));
-    }
-    case payer_action::require_action:
-      return view(wait_for_payer(intent, now));
-    case payer_action::authenticate:
-      if (intent.status != "requires_action" || pix)
-        return wrong_state(intent, "authenticate");
-      return view(succeed(intent, intent.payment_method.empty() ? "pm_card_visa" : intent.payment_method, 0, now));
-    case payer_action::cancel:
-      return view(end(intent, "requested_by_customer", now));
-    case payer_action::expire:
-      if (pix)
-        return view(fail(intent, "payment_intent_payment_attempt_expired", "", "The PIX code has expired.", now));
-      return view(end(intent, "automatic", now));
+  case payer_action::pay:
+    if (options.cents && !pix)
+      return refused{400, "invalid_request", "a card pays the whole amount", "amount", {}, {}, {}};
+    return view(succeed(intent, intent.payment_method.empty() ? "pm_card_visa" : intent.payment_method, options.cents.value_or(0), now));
+  case payer_action::decline: {
+    const auto code = options.decline_code == "card_declined" ? "generic_decline" : options.decline_code;
+    return view(fail(intent, "card_declined", code, "Your card was declined.", now));
+  }
+  case payer_action::require_action: return view(wait_for_payer(intent, now));
+  case payer_action::authenticate:
+    if (intent.status != "requires_action" || pix)
+      return wrong_state(intent, "authenticate");
+    return view(succeed(intent, intent.payment_method.empty() ? "pm_card_visa" : intent.payment_method, 0, now));
+  case payer_action::cancel: return view(end(intent, "requested_by_customer", now));
+  case payer_action::expire:
+    if (pix)
+      return view(fail(intent, "payment_intent_payment_attempt_expired", "", "The PIX code has expired.", now));
+    return view(end(intent, "automatic", now));
   }
   return wrong_state(intent, "change");
 }

@@ -103,7 +103,8 @@ public:
 private:
   made<stripe_intent> attempt(stripe_intent intent, const std::string& method, timestamp now);
   const stripe_intent& succeed(stripe_intent intent, const std::string& method, std::int64_t received, timestamp now);
-  const stripe_intent& fail(stripe_intent intent, const std::string& code, const std::string& decline_code, const std::string& message, timestamp now);
+  const stripe_intent& fail(stripe_intent intent, const std::string& code, const std::string& decline_code, const std::string& message,
+                            timestamp now);
   const stripe_intent& wait_for_payer(stripe_intent intent, timestamp now);
   const stripe_intent& end(stripe_intent intent, const std::string& reason, timestamp now);
   void report(const char* type, const std::string& object_id, const std::string& object, timestamp now);

@@ -23,22 +23,21 @@ std::string key_of(std::uint64_t number) {
   return text;
 }
 
-bool changes_signature(const std::string& mode) { return mode.ends_with("_signature"); }
+bool changes_signature(const std::string& mode) {
+  return mode.ends_with("_signature");
+}
 
 } // namespace
 
 webhook_queue::webhook_queue(store& home) : events_(home, "webhook_events"), deliveries_(home, "webhook_deliveries"), rules_(home, "webhook_rules") {
   deliveries_.watch([this](const std::string&, const webhook_delivery* before, const webhook_delivery* after) {
     if (before) {
-      const auto [first, last] = by_due_.equal_range(before->due);
-      const auto entry = std::find_if(first, last, [&](const auto& one) { return one.second == before->number; });
-      if (entry != last)
-        by_due_.erase(entry);
+      by_due_[before->provider].erase({before->due, before->number});
       if (--pending_[before->event_id] == 0)
         pending_.erase(before->event_id);
     }
     if (after) {
-      by_due_.emplace(after->due, after->number);
+      by_due_[after->provider].emplace(after->due, after->number);
       ++pending_[after->event_id];
     }
   });
@@ -51,7 +50,7 @@ webhook_queue::webhook_queue(store& home) : events_(home, "webhook_events"), del
 }
 
 std::uint64_t webhook_queue::enqueue(const std::string& event_id, const std::string& mode, std::uint64_t number, std::uint64_t after, timestamp due) {
-  deliveries_.put(key_of(number), {event_id, mode, number, after, 0, due});
+  deliveries_.put(key_of(number), {event_id, events_.find(event_id)->draft.provider, mode, number, after, 0, due});
   return number;
 }
 
@@ -84,8 +83,9 @@ void webhook_queue::push(event_draft draft, bool drop, const std::function<std::
   events_.put(id, std::move(event));
   if (dropped)
     return;
-  const auto found = std::find_if(rules_.rows().begin(), rules_.rows().end(),
-                                  [&](const auto& entry) { return entry.second.count > 0 && (entry.second.provider == "*" || entry.second.provider == provider); });
+  const auto found = std::find_if(rules_.rows().begin(), rules_.rows().end(), [&](const auto& entry) {
+    return entry.second.count > 0 && (entry.second.provider == "*" || entry.second.provider == provider);
+  });
   if (found == rules_.rows().end()) {
     enqueue(id, "normal", numbers(), 0, now);
     return;
@@ -110,7 +110,7 @@ void webhook_queue::hold(webhook_rule rule, const std::string& event_id, const s
   rule.held.push_back(event_id);
   if (rule.count > 0) {
     set_status(event_id, "held");
-    rules_.put(rule.id, std::move(rule));
+    rules_.put(rule.id, rule);
     return;
   }
   rules_.erase(rule.id);
@@ -152,32 +152,34 @@ bool webhook_queue::send_again(const std::string& event_id, bool original, std::
   return true;
 }
 
-bool webhook_queue::is_free(const webhook_delivery& delivery) const {
-  if (under_way_.count(delivery.number) != 0)
-    return false;
-  // The one before it has been tried when it is gone or waits for its next try.
-  const auto* before = delivery.after == 0 ? nullptr : deliveries_.find(key_of(delivery.after));
-  if (before && before->tries == 0)
-    return false;
-  const auto& provider = events_.find(delivery.event_id)->draft.provider;
-  return std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& entry) { return entry.second == provider; });
+const webhook_delivery* webhook_queue::next_of(const std::string& provider) const {
+  const auto entries = by_due_.find(provider);
+  if (entries == by_due_.end() || under_way_.count(provider) != 0)
+    return nullptr;
+  for (const auto& [due, number] : entries->second) {
+    const auto* delivery = deliveries_.find(key_of(number));
+    // The one before it has been tried when it is gone or waits for its next try.
+    const auto* before = delivery->after == 0 ? nullptr : deliveries_.find(key_of(delivery->after));
+    if (!before || before->tries > 0)
+      return delivery;
+  }
+  return nullptr;
 }
 
-std::vector<webhook_send> webhook_queue::take_due(std::size_t limit, timestamp now) {
+std::vector<webhook_send> webhook_queue::take_due(timestamp now) {
   std::vector<webhook_send> out;
-  for (auto at = by_due_.begin(); at != by_due_.end() && at->first <= now && out.size() < limit; ++at) {
-    const auto* delivery = deliveries_.find(key_of(at->second));
-    if (!is_free(*delivery))
+  for (const auto& [provider, entries] : by_due_) {
+    const auto* delivery = next_of(provider);
+    if (!delivery || delivery->due > now)
       continue;
-    const auto& event = *events_.find(delivery->event_id);
-    under_way_[delivery->number] = event.draft.provider;
-    out.push_back({delivery->number, delivery->mode, event});
+    under_way_[provider] = delivery->number;
+    out.push_back({delivery->number, delivery->mode, *events_.find(delivery->event_id)});
   }
   return out;
 }
 
 void webhook_queue::finished(std::uint64_t number, int status, const header_pairs& headers, timestamp now) {
-  under_way_.erase(number);
+  std::erase_if(under_way_, [&](const auto& entry) { return entry.second == number; });
   const auto* found = deliveries_.find(key_of(number));
   if (!found)
     return; // A reset came in between.
@@ -202,10 +204,11 @@ void webhook_queue::finished(std::uint64_t number, int status, const header_pair
 }
 
 std::optional<timestamp> webhook_queue::next_due() const {
-  for (const auto& [due, number] : by_due_)
-    if (is_free(*deliveries_.find(key_of(number))))
-      return due;
-  return std::nullopt;
+  std::optional<timestamp> out;
+  for (const auto& [provider, entries] : by_due_)
+    if (const auto* delivery = next_of(provider); delivery && (!out || delivery->due < *out))
+      out = delivery->due;
+  return out;
 }
 
 void webhook_queue::forget() {

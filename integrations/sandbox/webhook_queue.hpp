@@ -29,12 +29,12 @@ struct webhook_event {
 
 /// One way of an event to the server, with its retries. mode: how it is signed (normal, bad_signature, no_signature, old_signature, original).
 struct webhook_delivery {
-  std::string event_id, mode;
+  std::string event_id, provider, mode;
   std::uint64_t number = 0;
   std::uint64_t after = 0; ///< Waits until that delivery has been tried; 0 = none.
   int tries = 0;
   timestamp due{};
-  static void each(auto& self, auto&& visit) { visit(self.event_id, self.mode, self.number, self.after, self.tries, self.due); }
+  static void each(auto& self, auto&& visit) { visit(self.event_id, self.provider, self.mode, self.number, self.after, self.tries, self.due); }
 };
 
 /// What happens to the next `count` events. mode: drop, duplicate, delay, reorder, bad_signature, no_signature, old_signature.
@@ -53,8 +53,8 @@ struct webhook_send {
   webhook_event event;
 };
 
-/// Webhooks on their way out: rules, retries after 1, 5 and 15 minutes, order. All times are the sandbox's. No I/O: the face sends what take_due gives and
-/// tells by finished what became of it.
+/// Webhooks on their way out: rules, retries after 1, 5 and 15 minutes, order. All times are the sandbox's. No I/O: the face sends what take_due
+/// gives and tells by finished what became of it.
 class webhook_queue {
 public:
   explicit webhook_queue(store& home);
@@ -67,8 +67,8 @@ public:
   /// Sends an event again, `original` with its first headers; false = no such event.
   bool send_again(const std::string& event_id, bool original, std::uint64_t number, timestamp now);
 
-  /// At most `limit` deliveries that are due, one at a time of each provider; they count as under way until finished.
-  std::vector<webhook_send> take_due(std::size_t limit, timestamp now);
+  /// What is due, one delivery at a time of each provider; it counts as under way until finished.
+  std::vector<webhook_send> take_due(timestamp now);
   /// `headers` are those it was sent with; status 0 = no answer.
   void finished(std::uint64_t delivery, int status, const header_pairs& headers, timestamp now);
   /// When take_due has something to give; nothing while all that is due is under way.
@@ -85,16 +85,17 @@ private:
   std::uint64_t enqueue(const std::string& event_id, const std::string& mode, std::uint64_t number, std::uint64_t after, timestamp due);
   void hold(webhook_rule rule, const std::string& event_id, const std::function<std::uint64_t()>& numbers, timestamp now);
   void set_status(const std::string& event_id, const char* status);
-  bool is_free(const webhook_delivery& delivery) const;
+  /// The first delivery of a provider that may go now; null = none, or one is under way.
+  const webhook_delivery* next_of(const std::string& provider) const;
   void prune();
 
   table<webhook_event> events_;
   table<webhook_delivery> deliveries_;
   table<webhook_rule> rules_;
-  std::multimap<timestamp, std::uint64_t> by_due_;      ///< Follows deliveries_.
-  std::map<std::string, int> pending_;                  ///< Deliveries of an event; follows deliveries_.
-  std::map<std::uint64_t, std::string> by_number_;      ///< Events by age; follows events_.
-  std::map<std::uint64_t, std::string> under_way_;      ///< Delivery to provider.
+  std::map<std::string, std::set<std::pair<timestamp, std::uint64_t>>> by_due_; ///< Per provider; follows deliveries_.
+  std::map<std::string, int> pending_;                                          ///< Deliveries of an event; follows deliveries_.
+  std::map<std::uint64_t, std::string> by_number_;                              ///< Events by age; follows events_.
+  std::map<std::string, std::uint64_t> under_way_;                              ///< Provider to delivery.
 };
 
 std::string event_json(const webhook_event& event);

@@ -7,14 +7,27 @@
 namespace reserve::sandbox {
 
 world::world(store& home, world_settings settings, br_code_maker br_code)
-    : home_(home), settings_(std::move(settings)), ids_(home, settings_.seed), catalogue_(settings_.seed), clock_(home, "clock"), webhooks_(home),
-      faults_(home, settings_.seed), calls_(home), host_keys_(home, "host_keys"), stripe_keys_(home, "stripe_keys"),
-      mercadopago_keys_(home, "mercadopago_keys"), openpix_keys_(home, "openpix_keys"),
+    : home_(home),
+      settings_(std::move(settings)),
+      ids_(home, settings_.seed),
+      catalogue_(settings_.seed),
+      clock_(home, "clock"),
+      webhooks_(home),
+      faults_(home, settings_.seed),
+      calls_(home),
+      host_keys_(home, "host_keys"),
+      stripe_keys_(home, "stripe_keys"),
+      mercadopago_keys_(home, "mercadopago_keys"),
+      openpix_keys_(home, "openpix_keys"),
       host_(home, ids_, catalogue_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }),
-      stripe_(home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
-      mercadopago_(home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
-      openpix_(home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
-      host_face_(host_, host_keys_, settings_.host), stripe_face_(stripe_, stripe_keys_, webhooks_, settings_.stripe_key),
+      stripe_(
+          home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
+      mercadopago_(
+          home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
+      openpix_(
+          home, ids_, [this](event_draft draft, timestamp now) { take_event(std::move(draft), now); }, br_code),
+      host_face_(host_, host_keys_, settings_.host),
+      stripe_face_(stripe_, stripe_keys_, webhooks_, settings_.stripe_key),
       mercadopago_face_(mercadopago_, mercadopago_keys_, settings_.mercadopago_token),
       openpix_face_(openpix_, openpix_keys_, settings_.openpix_app_id, settings_.openpix_key),
       faces_{{"host", &host_face_}, {"stripe", &stripe_face_}, {"mercadopago", &mercadopago_face_}, {"openpix", &openpix_face_}},
@@ -23,7 +36,8 @@ world::world(store& home, world_settings settings, br_code_maker br_code)
 void world::take_event(event_draft draft, timestamp now) {
   if (first_event_.empty())
     first_event_ = draft.id;
-  webhooks_.push(std::move(draft), drop_events_, [this] { return ids_.next_number(); }, now);
+  webhooks_.push(
+      std::move(draft), drop_events_, [this] { return ids_.next_number(); }, now);
 }
 
 clock_state world::clock() const {
@@ -31,9 +45,13 @@ clock_state world::clock() const {
   return kept ? *kept : clock_state{};
 }
 
-timestamp world::now(timestamp machine_now) const { return machine_now + std::chrono::seconds(clock().offset_seconds); }
+timestamp world::now(timestamp machine_now) const {
+  return machine_now + std::chrono::seconds(clock().offset_seconds);
+}
 
-timestamp world::signing_time(timestamp machine_now) const { return now(machine_now) + std::chrono::seconds(clock().skew_seconds); }
+timestamp world::signing_time(timestamp machine_now) const {
+  return now(machine_now) + std::chrono::seconds(clock().skew_seconds);
+}
 
 void world::set_offset(std::int64_t seconds) {
   auto next = clock();
@@ -70,7 +88,9 @@ std::optional<timestamp> world::next_due(timestamp machine_now) const {
   return due;
 }
 
-std::vector<webhook_send> world::take_webhooks(std::size_t limit, timestamp machine_now) { return webhooks_.take_due(limit, now(machine_now)); }
+std::vector<webhook_send> world::take_webhooks(timestamp machine_now) {
+  return webhooks_.take_due(now(machine_now));
+}
 
 void world::webhook_finished(std::uint64_t delivery, int status, const header_pairs& headers, timestamp machine_now) {
   webhooks_.finished(delivery, status, headers, now(machine_now));
@@ -130,7 +150,10 @@ outcome world::meet_fault(const fault& what, face& target, const request& call, 
   outcome out;
   out.delay = std::chrono::milliseconds(what.latency_ms);
   if (what.effect == "status") {
-    const auto* code = what.status == 429 ? "rate_limited" : what.status == 409 ? "room_type_unavailable" : what.status >= 500 ? "server_error" : "refused";
+    const auto* code = what.status == 429   ? "rate_limited"
+                       : what.status == 409 ? "room_type_unavailable"
+                       : what.status >= 500 ? "server_error"
+                                            : "refused";
     out.content = target.error({what.status, code, "fault " + what.id, {}, {}, {}, {}});
     if (what.status == 429 || what.status == 503)
       out.content.headers["Retry-After"] = "1";

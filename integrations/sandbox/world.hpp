@@ -28,7 +28,8 @@ struct clock_state {
   static void each(auto& self, auto&& visit) { visit(self.offset_seconds, self.skew_seconds); }
 };
 
-/// Every outside system in one place. Pure: requests in, answers out, webhooks to be fetched; the machine's time is an argument, so a simulator can own it.
+/// Every outside system in one place. Pure: requests in, answers out, webhooks to be fetched; the machine's time is an argument, so a simulator can
+/// own it.
 class world {
 public:
   world(store& home, world_settings settings, br_code_maker br_code);
@@ -40,7 +41,7 @@ public:
   /// When settle or take_webhooks have something to do next, in machine time.
   std::optional<timestamp> next_due(timestamp machine_now) const;
 
-  std::vector<webhook_send> take_webhooks(std::size_t limit, timestamp machine_now);
+  std::vector<webhook_send> take_webhooks(timestamp machine_now);
   void webhook_finished(std::uint64_t delivery, int status, const header_pairs& headers, timestamp machine_now);
   /// Time that webhooks are signed with.
   timestamp signing_time(timestamp machine_now) const;

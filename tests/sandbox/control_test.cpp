@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace reserve;
 using namespace reserve::sandbox;
 
@@ -10,33 +12,36 @@ namespace {
 const std::string intents = "/stripe/v1/payment_intents";
 const std::string form = "amount=1000&currency=brl&metadata[payment_id]=pay-1&metadata[property_id]=p-1&metadata[booking_intent_id]=bi-1";
 
-std::size_t made(test_world& at) { return at.all.stripe().intents().rows().size(); }
+std::size_t intents_made(test_world& at) {
+  return at.all.stripe().intents().rows().size();
+}
 
 } // namespace
 
 TEST_CASE("a fault strikes before or after the work", "[sandbox][faults]") {
   test_world at;
-  auto [effect, how, status, work] = GENERATE(table<std::string, delivery, int, std::size_t>({
-    {"latency", delivery::sent, 200, 1},
-    {"timeout_before", delivery::never, 200, 0},
-    {"timeout_after", delivery::never, 200, 1},
-    {"status", delivery::sent, 503, 0},
-    {"reset", delivery::closed, 200, 0},
-    {"garbage", delivery::sent, 200, 1},
+  auto [effect, how, status, work] = GENERATE(Catch::Generators::table<std::string, delivery, int, std::size_t>({
+      {"latency", delivery::sent, 200, 1},
+      {"timeout_before", delivery::never, 200, 0},
+      {"timeout_after", delivery::never, 200, 1},
+      {"status", delivery::sent, 503, 0},
+      {"reset", delivery::closed, 200, 0},
+      {"garbage", delivery::sent, 200, 1},
   }));
-  at.control("/faults", R"({"provider":"stripe","operation":"create_payment_intent","effect":")" + effect + R"(","status":503,"latency_ms":50,"calls":1})");
+  at.control("/faults",
+             R"({"provider":"stripe","operation":"create_payment_intent","effect":")" + effect + R"(","status":503,"latency_ms":50,"calls":1})");
   const auto out = at.call("POST", intents, form, {{"idempotency-key", "k"}});
   CHECK(out.how == how);
   CHECK(out.content.status == status);
   CHECK(out.delay == std::chrono::milliseconds(50));
-  CHECK(made(at) == work);
+  CHECK(intents_made(at) == work);
   CHECK(parse_json(out.content.body).has_value() == (effect != "garbage"));
   const auto calls = at.control("/calls");
   CHECK(calls[0]["status"].is_null() == (how != delivery::sent));
   CHECK_FALSE(calls[0]["fault_id"].text().empty());
   // The next call goes well, and finds what was made under its key.
   CHECK(at.post(intents, form, "k").status == 200);
-  CHECK(made(at) == 1);
+  CHECK(intents_made(at) == 1);
 }
 
 TEST_CASE("a fault matches provider, operation and property", "[sandbox][faults]") {
@@ -127,7 +132,8 @@ TEST_CASE("a reset forgets everything but the clock", "[sandbox][control]") {
   at.post(intents, form, "key-1");
   at.post("/host/api/v1/bookings", booking_body("RES-1"));
   at.control("/faults", R"({"provider":"host","effect":"reset"})");
-  at.control("/host/availability", R"({"property_id":"urb-001","room_type_id":"urb-001-r1","start_date":"2027-04-05","end_date":"2027-04-06","allotment":7})");
+  at.control("/host/availability",
+             R"({"property_id":"urb-001","room_type_id":"urb-001-r1","start_date":"2027-04-05","end_date":"2027-04-06","allotment":7})");
   at.control("/reset", R"({"keep_catalogue":true})");
   const auto state = at.control("/state");
   CHECK(state["offset_seconds"].integer() == 960);
@@ -138,8 +144,10 @@ TEST_CASE("a reset forgets everything but the clock", "[sandbox][control]") {
   CHECK(state["webhooks"].items().empty());
   CHECK(state["faults"].items().empty());
   const auto allotment = [&] {
-    return json_of(at.get("/host/api/v1/availability?property_id=urb-001&room_type_id=urb-001-r1&start_date=2027-04-05&end_date=2027-04-06"))["availability"][0]
-      ["allotment"].integer();
+    return json_of(at.get(
+        "/host/api/v1/availability?property_id=urb-001&room_type_id=urb-001-r1&start_date=2027-04-05&end_date=2027-04-06"))["availability"][0]
+                                                                                                                           ["allotment"]
+                                                                                                                               .integer();
   };
   CHECK(allotment() == 7);
   at.control("/reset", R"({"keep_catalogue":false})");

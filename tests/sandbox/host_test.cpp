@@ -64,12 +64,12 @@ TEST_CASE("a sold out night is refused with its dates", "[sandbox][host]") {
 
 TEST_CASE("what the Host cannot read or does not have is refused", "[sandbox][host]") {
   test_world at;
-  auto [body, status] = GENERATE(table<std::string, int>({
-    {"not json", 400},
-    {"{}", 422},
-    {booking_body("R", "urb-001-r9"), 404},
-    {booking_body("R", "urb-099-r1"), 404},
-    {booking_body("R", "urb-001-r1", "2027-04-07", "2027-04-07"), 422},
+  auto [body, status] = GENERATE(Catch::Generators::table<std::string, int>({
+      {"not json", 400},
+      {"{}", 422},
+      {booking_body("R", "urb-001-r9"), 404},
+      {booking_body("R", "urb-099-r1"), 404},
+      {booking_body("R", "urb-001-r1", "2027-04-07", "2027-04-07"), 422},
   }));
   CHECK(at.post(bookings, body).status == status);
 }
@@ -110,7 +110,8 @@ TEST_CASE("the desk changes bookings and nights, and reports them", "[sandbox][h
   CHECK(at.post("/control/host/bookings/" + id + "/cancel", "{}").status == 400);
   at.control("/host/availability", R"({"property_id":"urb-001","room_type_id":"urb-001-r1","start_date":"2027-04-05","end_date":"2027-04-06",
     "allotment":0,"base_price":99.90,"closed":true})");
-  const auto night = json_of(at.get("/host/api/v1/availability?property_id=urb-001&room_type_id=urb-001-r1&start_date=2027-04-05&end_date=2027-04-07"));
+  const auto night =
+      json_of(at.get("/host/api/v1/availability?property_id=urb-001&room_type_id=urb-001-r1&start_date=2027-04-05&end_date=2027-04-07"));
   CHECK(night["availability"][0]["allotment"].integer() == 0);
   CHECK(night["availability"][0]["base_price"].amount() == money{9990});
   CHECK(night["availability"][0]["closed"].truth());

@@ -129,7 +129,8 @@ TEST_CASE("a card is paid at Stripe over HTTP", "[sandbox][http]") {
   loopback at;
   const std::string form = "amount=1000&currency=brl&payment_method=pm_card_visa&confirm=true&metadata%5Bpayment_id%5D=pay-1";
   CHECK(at.call("POST", "/stripe/v1/payment_intents", form).status == 401);
-  const auto intent = at.json("POST", "/stripe/v1/payment_intents", form, {{"Authorization", "Bearer sk_test"}, {"Content-Type", "application/x-www-form-urlencoded"}});
+  const auto intent = at.json("POST", "/stripe/v1/payment_intents", form,
+                              {{"Authorization", "Bearer sk_test"}, {"Content-Type", "application/x-www-form-urlencoded"}});
   CHECK(intent["status"].text() == "succeeded");
   const auto hook = at.webhook(0);
   CHECK(hook.path == "/api/v1/webhooks/stripe");
@@ -138,9 +139,10 @@ TEST_CASE("a card is paid at Stripe over HTTP", "[sandbox][http]") {
 
 TEST_CASE("a PIX charge of Mercado Pago over HTTP has a valid BR Code", "[sandbox][http]") {
   loopback at;
-  const auto payment = at.json("POST", "/mercadopago/v1/payments",
-                               R"({"transaction_amount":1400.00,"payment_method_id":"pix","external_reference":"pay-1","payer":{"email":"a@b.example"}})",
-                               {{"Authorization", "Bearer APP"}, {"X-Idempotency-Key", "k"}});
+  const auto payment =
+      at.json("POST", "/mercadopago/v1/payments",
+              R"({"transaction_amount":1400.00,"payment_method_id":"pix","external_reference":"pay-1","payer":{"email":"a@b.example"}})",
+              {{"Authorization", "Bearer APP"}, {"X-Idempotency-Key", "k"}});
   const auto code = integrations::pix::parse(payment["point_of_interaction"]["transaction_data"]["qr_code"].text());
   REQUIRE(code.problem == integrations::pix::brcode_problem::none);
   CHECK(code.code.amount == money{140000});
@@ -183,7 +185,8 @@ TEST_CASE("the clock moves the sandbox and the server to the same time", "[sandb
   CHECK(at.server_side->offset == 1000);
   CHECK(at.server_side->authorized);
   at.json("POST", "/openpix/api/v1/charge", R"({"correlationID":"pay-1","value":5000,"expiresIn":60})", {{"Authorization", "appid"}});
-  at.json("POST", "/stripe/v1/payment_intents", "amount=1000&currency=brl&payment_method=pm_card_visa&confirm=true", {{"Authorization", "Bearer sk_test"}});
+  at.json("POST", "/stripe/v1/payment_intents", "amount=1000&currency=brl&payment_method=pm_card_visa&confirm=true",
+          {{"Authorization", "Bearer sk_test"}});
   at.run_until([&] { return at.server_side->webhooks.size() == 2; });
   for (const auto& hook : at.server_side->webhooks)
     if (hook.path == "/api/v1/webhooks/stripe") {

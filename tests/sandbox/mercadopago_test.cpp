@@ -51,13 +51,13 @@ TEST_CASE("Mercado Pago wants a key and compares its parameters", "[sandbox][mer
 
 TEST_CASE("Mercado Pago refuses what it cannot do", "[sandbox][mercadopago]") {
   test_world at;
-  auto [text, status] = GENERATE(table<std::string, int>({
-    {"{", 400},
-    {body("0.00"), 400},
-    {body("1.001"), 400},
-    {body("10.00", "2026-12-01T12:15:00.000+00:00"), 400},
-    {body("10.00", "tomorrow"), 400},
-    {body("10.00", "2026-12-01T08:29:30.000-04:00"), 201},
+  auto [text, status] = GENERATE(Catch::Generators::table<std::string, int>({
+      {"{", 400},
+      {body("0.00"), 400},
+      {body("1.001"), 400},
+      {body("10.00", "2026-12-01T12:15:00.000+00:00"), 400},
+      {body("10.00", "tomorrow"), 400},
+      {body("10.00", "2026-12-01T08:29:30.000-04:00"), 201},
   }));
   CHECK(at.post(payments, text, "key-1").status == status);
 }

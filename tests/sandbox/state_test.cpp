@@ -15,7 +15,9 @@ namespace {
 const std::string intents = "/stripe/v1/payment_intents";
 const std::string form = "amount=1000&currency=brl&metadata[booking_intent_id]=bi-1&payment_method=pm_card_visa&confirm=true";
 
-void append(const std::string& path, std::string_view bytes) { std::ofstream(path, std::ios::app | std::ios::binary) << bytes; }
+void append(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::app | std::ios::binary) << bytes;
+}
 
 } // namespace
 
@@ -29,7 +31,8 @@ TEST_CASE("bookings, payments, keys, calls, faults, webhooks and clock survive a
     state_log log(folder.path, at.memory);
     booking = json_of(at.post("/host/api/v1/bookings", booking_body("RES-1"), "h-1"))["booking_id"].text();
     intent = at.post(intents, form, "s-1").body;
-    at.post("/mercadopago/v1/payments", R"({"transaction_amount":10.00,"payment_method_id":"pix","external_reference":"pay-2","payer":{"email":"a@b.example"}})", "m-1");
+    at.post("/mercadopago/v1/payments",
+            R"({"transaction_amount":10.00,"payment_method_id":"pix","external_reference":"pay-2","payer":{"email":"a@b.example"}})", "m-1");
     at.post("/openpix/api/v1/charge", R"({"correlationID":"pay-3","value":500})");
     at.control("/faults", R"({"provider":"host","operation":"health","effect":"status","status":500,"calls":2})");
     at.get("/host/health");

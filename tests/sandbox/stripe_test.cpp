@@ -46,8 +46,8 @@ TEST_CASE("a key is answered with its first answer, and refused with other param
 
 TEST_CASE("declined cards are 402 with the intent, and their answer is kept", "[sandbox][stripe]") {
   test_world at;
-  auto [card, code] = GENERATE(table<std::string, std::string>({{"pm_card_chargeDeclined", "generic_decline"},
-                                                               {"pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"}}));
+  auto [card, code] = GENERATE(Catch::Generators::table<std::string, std::string>(
+      {{"pm_card_chargeDeclined", "generic_decline"}, {"pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"}}));
   const auto form = base + "&confirm=true&payment_method=" + card;
   const auto declined = at.post(intents, form, "key-1");
   CHECK(declined.status == 402);
@@ -69,13 +69,13 @@ TEST_CASE("a card that asks for authentication waits for it", "[sandbox][stripe]
 
 TEST_CASE("wrong requests get Stripe's errors", "[sandbox][stripe]") {
   test_world at;
-  auto [form, status, code] = GENERATE(table<std::string, int, std::string>({
-    {"currency=brl", 400, "parameter_missing"},
-    {"amount=1000", 400, "parameter_missing"},
-    {"amount=49&currency=brl", 400, "amount_too_small"},
-    {"amount=1000&currency=brl&payment_method=pm_none", 404, "resource_missing"},
-    {"amount=1000&currency=brl&payment_method_types[]=cash", 400, "payment_intent_invalid_parameter"},
-    {"amount=1000&currency=brl&confirm=true", 400, "payment_intent_unexpected_state"},
+  auto [form, status, code] = GENERATE(Catch::Generators::table<std::string, int, std::string>({
+      {"currency=brl", 400, "parameter_missing"},
+      {"amount=1000", 400, "parameter_missing"},
+      {"amount=49&currency=brl", 400, "amount_too_small"},
+      {"amount=1000&currency=brl&payment_method=pm_none", 404, "resource_missing"},
+      {"amount=1000&currency=brl&payment_method_types[]=cash", 400, "payment_intent_invalid_parameter"},
+      {"amount=1000&currency=brl&confirm=true", 400, "payment_intent_unexpected_state"},
   }));
   const auto out = at.post(intents, form);
   CHECK(out.status == status);
@@ -85,8 +85,10 @@ TEST_CASE("wrong requests get Stripe's errors", "[sandbox][stripe]") {
 TEST_CASE("PIX of Stripe shows its code and expires by the sandbox's clock", "[sandbox][stripe]") {
   test_world at;
   const auto expires = std::chrono::floor<std::chrono::seconds>(at.machine.time_since_epoch()).count() + 900;
-  const auto intent = json_of(at.post(intents, base + "&payment_method_types[]=pix&payment_method_data[type]=pix&confirm=true"
-                                                      "&payment_method_options[pix][expires_at]=" + std::to_string(expires)));
+  const auto intent = json_of(at.post(intents, base +
+                                                   "&payment_method_types[]=pix&payment_method_data[type]=pix&confirm=true"
+                                                   "&payment_method_options[pix][expires_at]=" +
+                                                   std::to_string(expires)));
   const auto& code = intent["next_action"]["pix_display_qr_code"];
   CHECK(code["data"].text().starts_with("BR100000"));
   CHECK(code["expires_at"].integer() == expires);
@@ -110,7 +112,8 @@ TEST_CASE("refunds succeed at once, are limited by the charge, and are listed by
   CHECK(at.post("/stripe/v1/refunds", "payment_intent=" + id).status == 200);
   CHECK(json_of(at.post("/stripe/v1/refunds", "payment_intent=" + id))["error"]["code"].text() == "charge_already_refunded");
   CHECK(json_of(at.get("/stripe/v1/refunds?payment_intent=" + id))["data"].items().size() == 2);
-  CHECK(at.deliver() == std::vector<std::string>{"payment_intent.succeeded", "charge.refunded", "refund.updated", "charge.refunded", "refund.updated"});
+  CHECK(at.deliver() ==
+        std::vector<std::string>{"payment_intent.succeeded", "charge.refunded", "refund.updated", "charge.refunded", "refund.updated"});
 }
 
 TEST_CASE("a refund can be left open, ended, and failed later", "[sandbox][stripe]") {

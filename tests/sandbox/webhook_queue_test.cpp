@@ -17,7 +17,8 @@ struct queue_at_work {
   std::uint64_t last = 0;
 
   void push(const std::string& id, const std::string& provider = "stripe") {
-    queue.push({id, provider, "type." + id, "object", "/hook", "", R"({"id":")" + id + "\"}"}, false, [this] { return ++last; }, now);
+    queue.push(
+        {id, provider, "type." + id, "object", "/hook", "", R"({"id":")" + id + "\"}"}, false, [this] { return ++last; }, now);
   }
   void rule(const std::string& mode, int count = 1, std::int64_t delay_ms = 0) {
     REQUIRE(refusal_of(queue.add_rule({{}, "stripe", mode, count, delay_ms, {}}, ++last)) == nullptr);
@@ -25,7 +26,7 @@ struct queue_at_work {
   /// Ids and modes that go out now.
   std::vector<std::string> deliver(int status = 200) {
     std::vector<std::string> out;
-    for (auto due = queue.take_due(10, now); !due.empty(); due = queue.take_due(10, now))
+    for (auto due = queue.take_due(now); !due.empty(); due = queue.take_due(now))
       for (const auto& one : due) {
         out.push_back(one.event.draft.id + (one.mode == "normal" ? "" : ":" + one.mode));
         queue.finished(one.delivery, status, {{"h", one.mode}}, now);
@@ -59,23 +60,26 @@ TEST_CASE("one event of a provider is under way at a time", "[sandbox][webhooks]
   at.push("a");
   at.push("b");
   at.push("c", "host");
-  const auto first = at.queue.take_due(10, at.now);
+  const auto first = at.queue.take_due(at.now);
   REQUIRE(first.size() == 2);
-  CHECK(at.queue.take_due(10, at.now).empty());
+  CHECK(at.queue.take_due(at.now).empty());
   CHECK_FALSE(at.queue.next_due().has_value());
-  at.queue.finished(first[0].delivery, 200, {}, at.now);
-  CHECK(at.queue.take_due(10, at.now)[0].event.draft.id == "b");
+  for (const auto& one : first)
+    at.queue.finished(one.delivery, 200, {}, at.now);
+  const auto second = at.queue.take_due(at.now);
+  REQUIRE(second.size() == 1);
+  CHECK(second[0].event.draft.id == "b");
 }
 
 TEST_CASE("rules drop, double, delay and change signatures of the next events", "[sandbox][webhooks]") {
   queue_at_work at;
-  auto [mode, expected] = GENERATE(table<std::string, sent>({
-    {"drop", {"b"}},
-    {"duplicate", {"a", "a", "b"}},
-    {"delay", {"b"}},
-    {"bad_signature", {"a:bad_signature", "b"}},
-    {"no_signature", {"a:no_signature", "b"}},
-    {"old_signature", {"a:old_signature", "b"}},
+  auto [mode, expected] = GENERATE(Catch::Generators::table<std::string, sent>({
+      {"drop", {"b"}},
+      {"duplicate", {"a", "a", "b"}},
+      {"delay", {"b"}},
+      {"bad_signature", {"a:bad_signature", "b"}},
+      {"no_signature", {"a:no_signature", "b"}},
+      {"old_signature", {"a:old_signature", "b"}},
   }));
   at.rule(mode, 1, mode == "delay" ? 1000 : 0);
   at.push("a");
@@ -103,7 +107,7 @@ TEST_CASE("a reorder keeps its order when the server refuses the first try", "[s
   at.rule("reorder", 2);
   at.push("a");
   at.push("b");
-  const auto first = at.queue.take_due(10, at.now);
+  const auto first = at.queue.take_due(at.now);
   REQUIRE(first.size() == 1);
   at.queue.finished(first[0].delivery, 503, {}, at.now);
   CHECK(at.deliver() == sent{"a"});

@@ -5,7 +5,8 @@
 namespace reserve::sandbox {
 
 test_world::test_world(std::uint64_t seed)
-    : all(memory, world_settings{seed, {}, {}, {}, {}, {"pem", "id"}}, [](std::int64_t cents, const std::string& txid) { return "BR" + std::to_string(cents) + txid; }) {}
+    : all(memory, world_settings{seed, {}, {}, {}, {}, {"pem", "id"}},
+          [](std::int64_t cents, const std::string& txid) { return "BR" + std::to_string(cents) + txid; }) {}
 
 outcome test_world::call(const std::string& method, const std::string& target, const std::string& body, std::map<std::string, std::string> headers) {
   const auto mark = std::min(target.find('?'), target.size());
@@ -34,7 +35,7 @@ json_value test_world::control(const std::string& target, const std::string& bod
 
 std::vector<std::string> test_world::deliver(int status) {
   std::vector<std::string> out;
-  for (auto due = all.take_webhooks(16, machine); !due.empty(); due = all.take_webhooks(16, machine))
+  for (auto due = all.take_webhooks(machine); !due.empty(); due = all.take_webhooks(machine))
     for (const auto& one : due) {
       out.push_back(one.event.draft.type);
       all.webhook_finished(one.delivery, status, {{"signed", one.mode}}, machine);
@@ -50,9 +51,9 @@ json_value json_of(const answer& content) {
 }
 
 std::string booking_body(const std::string& reference, const std::string& room, const std::string& check_in, const std::string& check_out) {
-  return R"({"property_id":")" + room.substr(0, 7) + R"(","room_type_id":")" + room + R"(","check_in":")" + check_in + R"(","check_out":")" + check_out +
-         R"(","guests":{"adults":2,"children":0},"guest_details":{"first_name":"Ana","last_name":"Souza"},"external_reference":")" + reference +
-         R"(","external_id":"r-1","total_amount":640.00})";
+  return R"({"property_id":")" + room.substr(0, 7) + R"(","room_type_id":")" + room + R"(","check_in":")" + check_in + R"(","check_out":")" +
+         check_out + R"(","guests":{"adults":2,"children":0},"guest_details":{"first_name":"Ana","last_name":"Souza"},"external_reference":")" +
+         reference + R"(","external_id":"r-1","total_amount":640.00})";
 }
 
 } // namespace reserve::sandbox
