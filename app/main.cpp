@@ -7,7 +7,10 @@
 int main(int argc, char** argv) {
   using namespace reserve::app;
   command_line line(version_text());
+  line.serve(run_serve);
+  line.sandbox(run_sandbox);
   line.migrate(run_migrate);
+  line.seed(run_seed);
   line.pay(run_pay);
   line.config_check(run_config_check);
   line.version(run_version);

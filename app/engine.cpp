@@ -1,0 +1,250 @@
+#include "app/engine.hpp"
+
+#include "app/version.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <date/tz.h>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <future>
+#include <stdexcept>
+
+namespace reserve::app {
+
+// --- the machine ---
+
+timestamp system_clock::wall() const {
+  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  return timestamp(now.time_since_epoch()) + std::chrono::duration_cast<std::chrono::microseconds>(offset_.load());
+}
+
+std::chrono::milliseconds system_clock::steady() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+std::chrono::seconds system_clock::advance(std::chrono::seconds by) {
+  auto seen = offset_.load();
+  while (!offset_.compare_exchange_weak(seen, seen + millis(by))) {
+  }
+  return std::chrono::floor<std::chrono::seconds>(offset_.load());
+}
+
+std::array<std::uint8_t, 16> system_random::bytes16() {
+  std::array<std::uint8_t, 16> out{};
+  ensure(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "the system gives no random bytes");
+  return out;
+}
+
+local_time system_zones::local(const std::string& zone, timestamp at) const {
+  const auto info = ::date::locate_zone(zone)->get_info(at);
+  const auto wall = at + info.offset;
+  const auto day = std::chrono::floor<std::chrono::days>(wall);
+  return {day, std::chrono::floor<std::chrono::minutes>(wall - day)};
+}
+
+timestamp system_zones::instant(const std::string& zone, date day, std::chrono::minutes time_of_day) const {
+  const ::date::local_time<std::chrono::microseconds> wall{day.time_since_epoch() + time_of_day};
+  return timestamp(::date::locate_zone(zone)->to_sys(wall, ::date::choose::latest).time_since_epoch());
+}
+
+// --- the engine ---
+
+namespace {
+
+integrations::payment_accounts accounts_of(const config::config& values) {
+  integrations::payment_accounts out;
+  if (values.stripe)
+    out.stripe = {values.stripe->base_url, values.stripe->secret_key.value, values.stripe->api_version};
+  if (values.mercadopago)
+    out.mercadopago = {values.mercadopago->base_url, values.mercadopago->access_token.value};
+  if (values.openpix)
+    out.openpix = {values.openpix->base_url, values.openpix->app_id.value};
+  return out;
+}
+
+persistence::vault_keys keys_of(const config::config& values) {
+  persistence::vault_keys out;
+  for (const auto& key : values.security.vault_keys)
+    out.masters.push_back({key.id, key.key});
+  out.hash_key = values.security.hash_key.value;
+  return out;
+}
+
+std::array<std::uint8_t, 32> code_key_of(const config::config& values) {
+  std::array<std::uint8_t, 32> out{};
+  const auto& text = values.security.code_key.value;
+  for (std::size_t i = 0; i < text.size(); ++i) // A key of any length; it is only ever used as a whole.
+    out[i % out.size()] = static_cast<std::uint8_t>(out[i % out.size()] * 31 + static_cast<unsigned char>(text[i]));
+  return out;
+}
+
+std::string node_id() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return std::string(name.data());
+}
+
+/// For tests of lag: the projector stays this far behind on purpose.
+std::chrono::milliseconds projector_delay() {
+  const char* text = std::getenv("RESERVE_TEST_PROJECTOR_DELAY_MS");
+  return std::chrono::milliseconds(text == nullptr ? 0 : std::atoi(text));
+}
+
+/// Where a city's tables stand: the records above it are the writer's tail.
+sequence projected_position(const std::string& url, const std::string& code) {
+  persistence::connection on({.url = url, .application_name = "reserve-start"});
+  on.run(persistence::begin_as(on, persistence::access_context::service(code), true));
+  const auto rows = on.query("select coalesce(max(applied_seq), 0)::bigint from reserve.journal_positions where projection = 'hot' and city_code = $1", {persistence::param(code)});
+  const auto out = static_cast<sequence>(rows.integer(0, 0));
+  on.run("commit");
+  return out;
+}
+
+} // namespace
+
+engine::engine(const config::config& values, options wanted)
+    : values_(values), clock_(values.clock.offset), actor_config_(static_cast<std::size_t>(values.actors.threads)) {
+  integrations::http_client_settings http;
+  http.user_agent = "reserve-connect/" + version_text();
+  http.ca_file = values_.tls.ca_file;
+  client_ = std::make_unique<integrations::http_client>(io_, std::move(http));
+  host_port_ = std::make_unique<integrations::host_adapter>(*client_, integrations::host_account{values_.host.base_url, values_.host.api_key.value, values_.host.jwt_secret.value});
+  payment_port_ = std::make_unique<integrations::payment_adapter>(*client_, accounts_of(values_));
+  io_thread_ = std::thread([this] {
+    const auto work = boost::asio::make_work_guard(io_);
+    io_.run();
+  });
+
+  pool_ = std::make_unique<persistence::query_pool>(persistence::query_pool::options{.url = values_.database.url.value, .connections = static_cast<std::size_t>(values_.database.pool)});
+  vault_ = std::make_unique<persistence::vault>(persistence::sealer(keys_of(values_)), *pool_);
+  storage_ = std::make_unique<persistence::postgres_storage>(*pool_);
+  journal_ = std::make_unique<persistence::postgres_journal>(persistence::journal_options{.url = values_.database.url.value, .node_id = node_id()});
+
+  persistence::projector::options tables;
+  tables.url = values_.database.url.value;
+  tables.delay = projector_delay();
+  projector_ = std::make_unique<persistence::projector>(tables, persistence::journal_reader_for(values_.database.url.value),
+                                                        [this](city_number city, sequence seq) { writer_->applied(city, seq); });
+  persistence::journal_writer::options batches;
+  batches.batch_max = static_cast<std::size_t>(values_.journal.batch_max);
+  writer_ = std::make_unique<persistence::journal_writer>(
+      *journal_, batches, [this](const std::vector<committed_record>& committed) { projector_->feed(committed); },
+      [](city_number, const std::string& code) { spdlog::error("city lost: its lease went to somebody else city={}", code); });
+
+  host_ = std::make_unique<actors::host_connector>(*host_port_, clock_, values_.city_defaults, values_.host.health_interval);
+  payments_ = std::make_unique<actors::payment_gateway>(*payment_port_, clock_, values_.city_defaults);
+  system_ = std::make_unique<caf::actor_system>(actor_config_);
+  take_cities(wanted.cities);
+
+  std::vector<actors::city_engine*> all;
+  for (const auto& one : cities_)
+    all.push_back(one.get());
+  for (auto* one : all)
+    one->start();
+  ticker_ = std::make_unique<actors::ticker>(all, wanted.outside ? host_.get() : nullptr, std::chrono::milliseconds(20));
+}
+
+void engine::take_cities(const std::vector<std::string>& wanted) {
+  journal_->add_city(platform_code, platform_number);
+  std::vector<std::string> codes{platform_code};
+  codes.insert(codes.end(), wanted.begin(), wanted.end());
+  std::vector<std::unique_ptr<actors::city_context>> contexts;
+  for (const auto& code : codes) {
+    const auto lease = journal_->take(code);
+    if (!lease)
+      throw std::runtime_error("city " + code + " is served by another process, or the database is away");
+    const auto position = projected_position(values_.database.url.value, code);
+    projector_->add_city(lease->city, code, lease->head);
+    std::vector<committed_record> tail;
+    for (auto from = position;;) {
+      auto more = journal_->read(code, from, 10000);
+      if (more.empty())
+        break;
+      from = more.back()->seq;
+      tail.insert(tail.end(), more.begin(), more.end());
+    }
+    spdlog::info("city taken city={} epoch={} head={} projected={}", code, lease->epoch, lease->head, position);
+    auto city = std::make_unique<actors::city_context>(lease->city, code, values_.city_defaults, clock_, random_, *vault_, *storage_, zones_, *writer_);
+    if (!tail.empty())
+      city->time.reached(tail.back()->occurred_at);
+    city->host = host_.get();
+    city->payments = payments_.get();
+    city->code_key = code_key_of(values_);
+    writer_->add_city(*lease, std::move(tail));
+    contexts.push_back(std::move(city));
+  }
+  projector_->start();
+  writer_->start();
+  for (auto& one : contexts)
+    cities_.push_back(std::make_unique<actors::city_engine>(*system_, std::move(one)));
+  for (std::size_t i = 1; i < cities_.size(); ++i)
+    cities_[i]->city().platform = &cities_.front()->router();
+}
+
+engine::~engine() {
+  stop();
+}
+
+void engine::stop() {
+  if (std::exchange(stopped_, true))
+    return;
+  if (ticker_)
+    ticker_->stop();
+  for (const auto& one : cities_)
+    one->stop();
+  if (writer_)
+    writer_->stop(std::chrono::seconds(5));
+  if (projector_)
+    projector_->stop();
+  if (client_)
+    client_->shutdown();
+  io_.stop();
+  if (io_thread_.joinable())
+    io_thread_.join();
+  pool_.reset();
+  system_.reset(); // Waits for the actors, which still look at their city.
+  cities_.clear();
+}
+
+actors::city_engine* engine::find(const std::string& code) {
+  for (const auto& one : cities_)
+    if (one->city().code == code)
+      return one.get();
+  return nullptr;
+}
+
+actors::city_engine* engine::find(city_number number) {
+  for (const auto& one : cities_)
+    if (one->city().number == number)
+      return one.get();
+  return nullptr;
+}
+
+std::vector<actors::city_engine*> engine::cities() {
+  std::vector<actors::city_engine*> out;
+  for (const auto& one : cities_)
+    if (one->city().code != platform_code)
+      out.push_back(one.get());
+  return out;
+}
+
+answer engine::ask(command_ptr what, std::chrono::milliseconds patience) {
+  auto* owner = what->kind == entity_kind::platform ? find(std::string(platform_code)) : find(city_of(what->entity));
+  if (owner == nullptr)
+    return {refusal{errc::service_unavailable, "this city is not served here"}, {}, false};
+  const auto heard = std::make_shared<std::promise<answer>>();
+  auto coming = heard->get_future();
+  what->reply = reply_function::make([heard](answer said) { heard->set_value(std::move(said)); });
+  owner->router().send(std::move(what));
+  if (coming.wait_for(patience) != std::future_status::ready) {
+    refusal why(errc::service_unavailable, "no answer in time");
+    why.effect = effect::unknown;
+    return {why, {}, false};
+  }
+  return coming.get();
+}
+
+} // namespace reserve::app

@@ -1,0 +1,109 @@
+#include "app/commands.hpp"
+#include "app/services.hpp"
+
+#include "gateway/gateway.hpp"
+#include "gateway/http/server.hpp"
+#include "persistence/postgres/migrations.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+
+namespace reserve::app {
+
+namespace {
+
+/// Cities that have a lease row: those that were ever added here.
+std::vector<std::string> known_cities(const config::config& values) {
+  persistence::connection on({.url = values.database.url.value, .application_name = "reserve-serve"});
+  for (const auto& one : persistence::migration_runner(on).status())
+    if (!one.applied || one.changed)
+      throw std::runtime_error("the migrations are not at head: run `reserve migrate up`");
+  on.run("begin; set local role reserve_writer; select set_config('app.current_city_codes', '*', true)");
+  const auto rows = on.query("select city_code from reserve.city_leases where city_code <> '~' order by city_code");
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    out.push_back(rows.text(i, 0));
+  on.run("rollback");
+  return out;
+}
+
+std::vector<http::network> networks_of(const std::vector<std::string>& texts) {
+  std::vector<http::network> out;
+  for (const auto& text : texts)
+    if (const auto one = http::parse_network(text))
+      out.push_back(*one);
+  return out;
+}
+
+gateway::settings gateway_settings(const config::config& values) {
+  gateway::settings out;
+  out.public_url = values.http.public_url;
+  out.service_token = values.security.service_token.value;
+  out.clock_control = values.clock.control;
+  if (values.stripe)
+    out.publishable_key = values.stripe->publishable_key;
+  out.exempt_networks = networks_of(values.limits.exempt_networks);
+  out.in_flight_max = static_cast<std::size_t>(values.admission.commands_per_city);
+  return out;
+}
+
+http::options server_options(const config::config& values) {
+  http::options out;
+  out.address = values.http.listen.host;
+  out.port = values.http.listen.port;
+  out.header_limit = values.http.header_limit.bytes;
+  out.idle_timeout = values.http.idle_timeout;
+  out.request_timeout = values.http.request_timeout;
+  out.max_connections = static_cast<std::size_t>(values.http.max_connections);
+  out.exempt_networks = networks_of(values.limits.exempt_networks);
+  out.trusted_proxies = networks_of(values.http.trusted_proxies);
+  out.on_error = [](std::string_view what) { spdlog::error("http {}", what); };
+  return out;
+}
+
+} // namespace
+
+int run_serve(const config::config& values, const serve_options&) {
+  try {
+    engine with(values, {.cities = known_cities(values)});
+    served_cities cities(with);
+    engine_vault vault(with);
+    database_lookup look(with);
+    webhook_reception webhooks(with);
+    this_program self(with);
+    gateway::services services{cities, vault, look, webhooks, self};
+
+    boost::asio::io_context context(1);
+    auto answers = std::make_shared<gateway::gateway>(context, services, gateway_settings(values));
+    http::server server;
+    server.start(context, server_options(values), answers);
+    webhooks.resume();
+    spdlog::info("server listens address={} port={}", values.http.listen.host, server.port());
+
+    boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+    signals.async_wait([&](const boost::system::error_code& failed, int) {
+      if (failed)
+        return;
+      spdlog::info("server drains");
+      self.drains();
+      server.drain(values.http.drain_timeout, [&] { context.stop(); });
+      // A second signal ends at once.
+      signals.async_wait([&](const boost::system::error_code& again, int) {
+        if (!again)
+          context.stop();
+      });
+    });
+    context.run();
+    with.stop();
+    spdlog::info("server has ended");
+    return 0;
+  } catch (const std::exception& error) {
+    complain("serve", error.what(), to_string(values.http.listen));
+    return 1;
+  }
+}
+
+} // namespace reserve::app

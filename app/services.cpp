@@ -1,0 +1,307 @@
+#include "app/services.hpp"
+
+#include "app/version.hpp"
+#include "integrations/pix/qr_png.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace reserve::app {
+
+// --- cities ---
+
+served_cities::served_cities(engine& with) {
+  for (auto* one : with.cities())
+    cities_.push_back(std::make_unique<served_city>(with, *one));
+}
+
+gateway::city_door* served_cities::find(std::string_view code) {
+  for (const auto& one : cities_)
+    if (one->code() == code)
+      return one.get();
+  return nullptr;
+}
+
+gateway::city_door* served_cities::find(city_number number) {
+  for (const auto& one : cities_)
+    if (one->number() == number)
+      return one.get();
+  return nullptr;
+}
+
+std::vector<gateway::city_door*> served_cities::all() {
+  std::vector<gateway::city_door*> out;
+  for (const auto& one : cities_)
+    out.push_back(one.get());
+  return out;
+}
+
+// --- vault ---
+
+gateway::sealed_traveler engine_vault::seal(city_number city, intent_id stay, const guest_details& guest) {
+  auto sealed = engine_.vault().seal_guest(city, stay, guest);
+  return {std::move(sealed.contact), std::move(sealed.rows)};
+}
+
+void engine_vault::open(const std::string& city_code, intent_id stay, gateway::told<guest_details> done) {
+  engine_.vault().open_guest(city_code, stay, std::move(done));
+}
+
+void engine_vault::open_payment(const std::string& city_code, payment_id payment, gateway::told<provider_secrets> done) {
+  engine_.vault().open_payment(city_code, payment, std::move(done));
+}
+
+// --- look-ups ---
+
+namespace {
+
+constexpr const char* code_sql = "select id from reserve.reservations where confirmation_code = $1";
+constexpr const char* payment_sql = "select id from reserve.payments where gateway_payment_intent_id = $1 or gateway_charge_id = $1 limit 1";
+constexpr const char* timeline_sql =
+    "select created_at, event_type, coalesce(to_status, '') from reserve.booking_events where reservation_id = $1 order by seq, n limit 200";
+
+} // namespace
+
+void database_lookup::find_key(const std::string& city_code, digest16 hash, gateway::told<std::optional<gateway::used_key>> done) {
+  journal_.find_key(city_code, hash, [done = std::move(done)](std::optional<std::optional<persistence::known_key>> found) {
+    if (!found)
+      return done(std::nullopt);
+    std::optional<gateway::used_key> out;
+    if (*found)
+      out = gateway::used_key{(*found)->fingerprint, (*found)->seq};
+    done(std::optional<std::optional<gateway::used_key>>(out));
+  });
+}
+
+void database_lookup::read_record(const std::string& city_code, sequence seq, gateway::told<committed_record> done) {
+  journal_.read_record(city_code, seq, std::move(done));
+}
+
+void database_lookup::resolve_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) {
+  using found = std::optional<reservation_id>;
+  engine_.pool().read<found>(
+      persistence::access_context::service("*"),
+      [code](persistence::connection& on) {
+        const auto rows = on.query(code_sql, {persistence::param(code)});
+        return rows.empty() ? found{} : found{reservation_id{rows.id(0, 0)}};
+      },
+      std::move(done));
+}
+
+void database_lookup::resolve_payment(const std::string& provider_object, gateway::told<std::optional<payment_id>> done) {
+  using found = std::optional<payment_id>;
+  engine_.pool().read<found>(
+      persistence::access_context::service("*"),
+      [provider_object](persistence::connection& on) {
+        const auto rows = on.query(payment_sql, {persistence::param(provider_object)});
+        return rows.empty() ? found{} : found{payment_id{rows.id(0, 0)}};
+      },
+      std::move(done));
+}
+
+void database_lookup::timeline(reservation_id which, gateway::told<std::vector<moment>> done) {
+  engine_.pool().read<std::vector<moment>>(
+      persistence::access_context::service("*"),
+      [which](persistence::connection& on) {
+        const auto rows = on.query(timeline_sql, {persistence::param(which.value)});
+        std::vector<moment> out;
+        for (std::size_t i = 0; i < rows.rows(); ++i)
+          out.push_back({rows.instant(i, 0), rows.text(i, 1), rows.text(i, 2)});
+        return out;
+      },
+      std::move(done));
+}
+
+// --- webhooks ---
+
+namespace {
+
+integrations::secrets texts_of(const std::vector<config::secret>& values) {
+  integrations::secrets out;
+  for (const auto& one : values)
+    out.push_back(one.value);
+  return out;
+}
+
+integrations::webhook_secrets secrets_of(const config::config& values) {
+  integrations::webhook_secrets out;
+  out.host = texts_of(values.host.webhook_secrets);
+  if (values.stripe)
+    out.stripe = texts_of(values.stripe->webhook_secrets);
+  if (values.mercadopago)
+    out.mercadopago = texts_of(values.mercadopago->webhook_secrets);
+  if (values.openpix) {
+    out.openpix_rsa = values.openpix->webhook_signature == config::openpix_signature::rsa;
+    out.openpix_hmac = texts_of(values.openpix->webhook_secrets);
+  }
+  return out;
+}
+
+integrations::webhook_delivery delivery_of(const gateway::delivery& what) {
+  integrations::webhook_delivery out;
+  out.body = what.body;
+  for (const auto& [name, value] : what.headers)
+    out.headers.emplace_back(name, value);
+  for (const auto& [name, value] : what.query)
+    out.query.emplace_back(name, value);
+  return out;
+}
+
+/// The city that our own reference in an event carries; 0 = none.
+city_number city_of_event(const handle_webhook& what) {
+  for (const auto* text : {&what.payment_ref, &what.intent_ref, &what.reservation_ref})
+    if (const auto id = parse_uuid(*text))
+      return city_of(*id);
+  return 0;
+}
+
+} // namespace
+
+webhook_reception::webhook_reception(engine& with) : engine_(with), inbox_(with.vault().keys(), with.pool()) {
+  const auto& values = with.values();
+  if (values.openpix && values.openpix->webhook_signature == config::openpix_signature::rsa)
+    keys_ = std::make_unique<integrations::openpix::public_keys>(with.client(), values.openpix->public_keys_url);
+  door_ = std::make_unique<integrations::webhook_door>(secrets_of(values), keys_.get());
+}
+
+void webhook_reception::check(std::shared_ptr<const gateway::delivery> what, gateway::told<gateway::delivery_check> done) {
+  const auto source = integrations::webhook_source_of(what->provider);
+  if (!source) {
+    done(gateway::delivery_check{false, "unknown source", {}});
+    return;
+  }
+  const auto delivery = std::make_shared<const integrations::webhook_delivery>(delivery_of(*what));
+  door_->check(*source, delivery, engine_.clock().wall(), [done = std::move(done)](integrations::webhook_check said) {
+    const bool ok = said.result == integrations::signature_check::ok;
+    done(gateway::delivery_check{ok, std::string(integrations::name_of(said.result)), std::move(said.dedup_key)});
+  });
+}
+
+std::optional<gateway::delivery_event> webhook_reception::parse(const gateway::delivery& what) {
+  const auto source = integrations::webhook_source_of(what.provider);
+  if (!source)
+    return std::nullopt;
+  auto event = integrations::parse_webhook(*source, delivery_of(what));
+  if (!event)
+    return std::nullopt;
+  gateway::delivery_event out;
+  out.is_consumed = integrations::is_consumed(*source, event->command.event_type);
+  out.event_id = event->event_id;
+  out.city = city_of_event(event->command);
+  // The Host serves properties, not ids of ours: its events belong to the city that sells the property.
+  if (out.city == 0 && !event->command.host_property_id.empty())
+    for (auto* one : engine_.cities())
+      if (const auto catalogue = one->city().index.catalogue(); catalogue && catalogue->by_host_id.contains(event->command.host_property_id))
+        out.city = one->city().number;
+  out.command = std::move(event->command);
+  return out;
+}
+
+void webhook_reception::store(std::shared_ptr<const gateway::delivery> what, const std::string& dedup_key, const gateway::delivery_event* known,
+                              gateway::told<gateway::stored_delivery> done) {
+  persistence::incoming_webhook row;
+  row.provider = what->provider;
+  row.dedup_key = dedup_key;
+  row.body = what->body;
+  row.received_at = engine_.clock().wall();
+  if (known != nullptr) {
+    row.event_id = known->event_id;
+    row.event_type = known->command.event_type;
+    row.object_id = known->command.object;
+    row.host_property_id = known->command.host_property_id;
+    if (auto* owner = engine_.find(known->city); known->city != 0 && owner != nullptr) {
+      row.city = known->city;
+      row.city_code = owner->city().code;
+    }
+  }
+  inbox_.store(std::move(row), [done = std::move(done)](std::optional<persistence::stored_webhook> stored) {
+    if (!stored)
+      return done(std::nullopt);
+    done(gateway::stored_delivery{stored->inbox_id, stored->duplicate});
+  });
+}
+
+void webhook_reception::resume() {
+  constexpr std::size_t at_once = 1000;
+  for (auto* one : engine_.cities()) {
+    inbox_.unprocessed(one->city().code, at_once, [this, one](std::optional<std::vector<persistence::inbox_row>> rows) {
+      if (!rows)
+        return;
+      for (const auto& row : *rows) {
+        const auto source = integrations::webhook_source_of(row.provider);
+        if (!source)
+          continue;
+        integrations::webhook_delivery again;
+        again.body = row.body;
+        auto event = integrations::parse_webhook(*source, again);
+        if (!event || !integrations::is_consumed(*source, event->command.event_type))
+          continue;
+        event->command.inbox = row.id;
+        auto what = std::make_shared<command>();
+        what->kind = entity_kind::inbox;
+        what->entity = inbox_entity(one->city().number);
+        what->who.kind = actor_kind::network;
+        what->body = std::move(event->command);
+        what->reply = reply_function::make([](answer) {});
+        one->router().send(std::move(what));
+      }
+      if (!rows->empty())
+        spdlog::info("stored webhooks are handed on again city={} count={}", one->city().code, rows->size());
+    });
+  }
+}
+
+// --- the program ---
+
+this_program::this_program(engine& with) : engine_(with), started_(std::chrono::steady_clock::now()) {
+  // nop
+}
+
+std::vector<gateway::component> this_program::components() {
+  std::vector<gateway::component> out;
+  bool online = true, stands = true;
+  for (auto* one : engine_.cities()) {
+    online = online && engine_.writer().online(one->city().number);
+    stands = stands && one->city().index.ready();
+  }
+  out.push_back({"database", online ? "ok" : "down", ""});
+  out.push_back({"migrations", "ok", ""}); // Checked before anything starts.
+  out.push_back({"cities", stands ? "ok" : "down", stands ? "" : "the search index is being built"});
+  out.push_back({"host", engine_.host()->outage().count() == 0 ? "ok" : "degraded", ""});
+  for (const auto* provider : {"stripe", "mercadopago", "openpix"})
+    if (engine_.payments()->offers(provider))
+      out.push_back({std::string("provider ") + provider, engine_.payments()->available(provider) ? "ok" : "degraded", ""});
+  if (draining_)
+    out.push_back({"process", "down", "draining"});
+  return out;
+}
+
+std::string this_program::version() const {
+  return version_text();
+}
+
+std::chrono::seconds this_program::uptime() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+}
+
+std::string this_program::qr_base64(std::string_view text) const {
+  return integrations::pix::qr_png_base64(text);
+}
+
+std::chrono::seconds this_program::advance_clock(std::chrono::seconds by) {
+  const auto offset = engine_.clock().advance(by);
+  // The answer comes after everything that became due has been handed to its actor (spec 50§13.5).
+  for (auto* one : engine_.cities())
+    while (one->run_due() != 0) {
+    }
+  return offset;
+}
+
+void this_program::log_request(std::string_view line) {
+  spdlog::info("{}", line);
+}
+
+void this_program::log_security(std::string_view line) {
+  spdlog::warn("{}", line);
+}
+
+} // namespace reserve::app
