@@ -22,16 +22,18 @@ select reserve.protect('unit_snapshots', 'CO');
 
 -- Our own addition to spec 40: the state of every other entity as its actor loads it, written with the rows that show it.
 create table reserve.entity_snapshots (
-  entity_id  uuid primary key,
+  entity_id  uuid not null,
   city_code  varchar(10) not null,
   kind       smallint not null,
   seq        bigint not null,
   unfinished boolean not null,
-  data       bytea not null
-);
+  data       bytea not null,
+  primary key (city_code, entity_id)
+) partition by list (city_code);
 create index entity_snapshots_unfinished on reserve.entity_snapshots (city_code, kind) where unfinished;
 create index entity_snapshots_kind on reserve.entity_snapshots (city_code, kind) where kind not in (2, 3, 4);
 select reserve.protect('entity_snapshots', 'SVC');
+select reserve.partitioned('entity_snapshots', 'city', 'reserve_projector');
 
 create table reserve.booking_intents (
   city_code                varchar(10) not null,

@@ -31,6 +31,10 @@ create table reserve.code_blocks (
   primary key (year, block_no)
 );
 select reserve.protect('code_blocks', 'SVC');
+-- city_code is who got the block; the row belongs to the platform log.
+drop policy projector on reserve.code_blocks;
+create policy projector on reserve.code_blocks for all to reserve_projector
+  using ('~' = any ((select reserve.allowed_cities())::text[])) with check ('~' = any ((select reserve.allowed_cities())::text[]));
 
 create table reserve.city_settings (
   city_code  varchar(10) primary key,

@@ -42,9 +42,11 @@ create table reserve.audit_logs (
   after          jsonb,
   correlation_id varchar(100),
   primary key (city_code, seq, n, created_at)
-);
+) partition by range (created_at);
 create index audit_logs_created on reserve.audit_logs using brin (created_at);
 select reserve.protect('audit_logs', 'CITY');
+select reserve.partitioned('audit_logs', 'month', 'reserve_projector');
+select reserve.ensure_months('audit_logs', 0, 1);
 
 create table reserve.audit_entities (
   entity_id  uuid not null,
@@ -53,8 +55,9 @@ create table reserve.audit_entities (
   n          int not null,
   created_at timestamptz not null,
   primary key (entity_id, city_code, seq, n)
-);
+) partition by list (city_code);
 select reserve.protect('audit_entities', 'CITY');
+select reserve.partitioned('audit_entities', 'city', 'reserve_projector');
 
 create table reserve.booking_events (
   city_code         varchar(10) not null,
@@ -71,7 +74,9 @@ create table reserve.booking_events (
   payload           jsonb,
   correlation_id    varchar(100),
   primary key (city_code, seq, n, created_at)
-);
+) partition by range (created_at);
 create index booking_events_reservation on reserve.booking_events (reservation_id, created_at);
 create index booking_events_intent on reserve.booking_events (booking_intent_id);
 select reserve.protect('booking_events', 'CITY');
+select reserve.partitioned('booking_events', 'month', 'reserve_projector');
+select reserve.ensure_months('booking_events', 0, 1);

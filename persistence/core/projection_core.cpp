@@ -6,6 +6,7 @@
 #include "domain/untouched.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace reserve::persistence {
 
@@ -40,6 +41,16 @@ std::optional<entity_kind> kind_of(const event& what) {
       what);
 }
 
+/// The entity that an event brings into being: it has no row that could be asked for. Nil: none.
+entity_id born_by(const entity_event& what) {
+  if (const auto* created = std::get_if<intent_created>(&what.what))
+    return created->terms.intent.value;
+  if (std::holds_alternative<payment_created>(what.what) || std::holds_alternative<reservation_created>(what.what) ||
+      std::holds_alternative<reservation_imported>(what.what))
+    return what.entity;
+  return {};
+}
+
 /// The untouched intent that a calendar's event ends; nil: none.
 intent_id untouched_of(const event& what) {
   if (const auto* expired = std::get_if<untouched_expired>(&what))
@@ -57,7 +68,9 @@ std::optional<stay> nights_of(const unit_calendar& before, const event& what) {
   };
   return std::visit(
       [&]<class Event>(const Event& one) -> std::optional<stay> {
-        if constexpr (std::is_same_v<Event, intent_created>)
+        if constexpr (std::is_same_v<Event, hold_taken_over> || std::is_same_v<Event, host_booking_linked>)
+          return std::nullopt; // Another owner or another name, the same counters.
+        else if constexpr (std::is_same_v<Event, intent_created>)
           return one.terms.stay;
         else if constexpr (std::is_same_v<Event, hold_placed> || std::is_same_v<Event, import_booked>)
           return one.stay;
@@ -96,6 +109,7 @@ struct projection_core::batch {
   std::map<const table*, table_change> changes;
   std::map<std::vector<column_value>, row> balances; // key columns -> added amounts
   std::map<exception_id, row> exception_rows;
+  std::set<entity_id> new_intents; ///< Created here: their rows are certainly new.
 
   table_change& of(const table& which) {
     auto& change = changes[&which];
@@ -114,6 +128,8 @@ std::vector<std::pair<entity_kind, entity_id>> projection_core::missing(const st
   for (const auto& one : records) {
     for (const auto& what : one->events) {
       // A new intent has no row, and is most of the traffic: nothing is asked for it.
+      if (const auto born = born_by(what); !born.is_nil())
+        asked.insert(born);
       if (const auto kind = kind_of(what.what))
         want(*kind, what.entity);
       if (const auto ended = untouched_of(what.what); !ended.is_nil())
@@ -127,7 +143,6 @@ void projection_core::provide(const std::vector<std::pair<entity_kind, entity_id
   for (const auto& [kind, entity] : asked)
     known_.insert(entity);
   for (const auto& one : found) {
-    seen_[one.entity] = one.seq;
     switch (one.kind) {
       case entity_kind::unit: units_[one.entity] = decode_calendar(one.data); break;
       case entity_kind::intent: {
@@ -154,7 +169,11 @@ void projection_core::forget() {
   numbers_.clear();
   platforms_.clear();
   known_.clear();
-  seen_.clear();
+}
+
+void projection_core::trim(std::size_t most) {
+  if (units_.size() + intents_.size() + payments_.size() + reservations_.size() > most)
+    forget();
 }
 
 void projection_core::apply(const record& from, std::uint32_t n, const entity_event& what, batch& out) {
@@ -164,6 +183,8 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
   uuid audited = what.entity;
   intent_id about_intent{};
   reservation_id about_reservation{};
+  if (kind_of(what.what))
+    known_.insert(what.entity);
 
   const auto post = [&](const std::optional<ledger_transaction>& transaction) {
     if (!transaction)
@@ -205,6 +226,11 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
           auto& state = payments_[what.entity];
           entity_type = "payment";
           before = name_of(state.status);
+          if constexpr (std::is_same_v<Event, payment_moved>) {
+            // Its share is keyed by the intent it belongs to.
+            if (event.intent && *event.intent != state.intent)
+              out.of(tables::payment_allocations).deletes.push_back({state.id.value, state.intent.value});
+          }
           evolve(state, payment_event(event), from.occurred_at, from.seq);
           after = name_of(state.status);
           about_intent = state.intent;
@@ -266,6 +292,7 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
             after = name_of(intent_status::intent_created);
             intents_[audited] = {untouched_intent(event, from.occurred_at), false};
             known_.insert(audited);
+            out.new_intents.insert(audited);
             out.intents[audited] = here;
           } else if constexpr (std::is_same_v<Event, untouched_expired> || std::is_same_v<Event, untouched_cancelled>) {
             entity_type = "booking_intent";
@@ -290,7 +317,6 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
             for (auto day = moved->check_in; day < moved->check_out; day += std::chrono::days(1))
               out.nights[{what.entity, day}] = here;
           if constexpr (std::is_same_v<Event, availability_imported>) {
-            unit.property = event.property;
             for (const auto& night : event.nights)
               out.nights[{what.entity, night.day}] = here;
           }
@@ -348,6 +374,45 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
                             text_or_null(after), std::string(actor_name(from.by)), text_or_null(from.actor_id), json_text{"{}"}, text_or_null(from.correlation_id)});
 }
 
+namespace {
+
+std::size_t place_of(const table& of, std::string_view name) {
+  const auto found = std::find_if(of.columns.begin(), of.columns.end(), [&](const column& one) { return one.name == name; });
+  return static_cast<std::size_t>(found - of.columns.begin());
+}
+
+/// Each key once: the last version wins, as it does in the log; only created_at is the first one's, whatever the batch.
+void keep_last_versions(table_change& change) {
+  const auto created = place_of(*change.of, "created_at");
+  std::map<std::vector<column_value>, row> last;
+  for (auto& line : change.upserts) {
+    auto [found, is_new] = last.try_emplace(key_of(*change.of, line));
+    if (!is_new && created < line.size())
+      line[created] = found->second[created];
+    found->second = std::move(line);
+  }
+  change.upserts.clear();
+  for (auto& [key, line] : last)
+    change.upserts.push_back(std::move(line));
+  std::set<row> gone(change.deletes.begin(), change.deletes.end());
+  change.deletes.assign(gone.begin(), gone.end());
+}
+
+/// Rows that leave the partial unique index of open exceptions make room for their successors.
+void closed_first(table_change& change) {
+  const auto resolved = place_of(*change.of, "resolved_at");
+  std::stable_partition(change.upserts.begin(), change.upserts.end(), [&](const row& line) { return !std::holds_alternative<std::monostate>(line[resolved]); });
+}
+
+} // namespace
+
+row key_of(const table& of, const row& line) {
+  row key;
+  for (const auto index : of.key)
+    key.push_back(line[index]);
+  return key;
+}
+
 projected projection_core::fold(const std::vector<committed_record>& records) {
   projected out;
   out.from = position_;
@@ -355,25 +420,35 @@ projected projection_core::fold(const std::vector<committed_record>& records) {
   for (const auto& one : records) {
     ensure(one->seq == position_ + 1, "records follow each other without a gap");
     std::uint32_t n = 0;
-    for (const auto& what : one->events)
+    if (one->inbox)
+      out.inbox.push_back({*one->inbox, one->seq, one->occurred_at});
+    for (const auto& what : one->events) {
+      if (const auto* handled = std::get_if<webhook_handled>(&what.what))
+        out.inbox.push_back({handled->inbox, one->seq, one->occurred_at});
       apply(*one, n++, what, done);
+    }
     position_ = one->seq;
     out.at = one->occurred_at;
   }
   out.to = position_;
 
-  const auto snapshot = [&](const row_context& at, entity_id entity, entity_kind kind, bool unfinished, std::string data) {
-    done.of(tables::entity_snapshots).upserts.push_back(tables::of_entity_snapshot(at, entity, static_cast<std::int64_t>(kind), unfinished, std::move(data)));
+  const auto write = [&](const table& where, bool is_new, row line) {
+    auto& change = done.of(where);
+    (is_new ? change.inserts : change.upserts).push_back(std::move(line));
+  };
+  const auto snapshot = [&](const row_context& at, entity_id entity, entity_kind kind, bool unfinished, std::string data, bool is_new = false) {
+    write(tables::entity_snapshots, is_new, tables::of_entity_snapshot(at, entity, static_cast<std::int64_t>(kind), unfinished, std::move(data)));
   };
   static const city_settings defaults;
   for (const auto& [id, at] : done.units)
     done.of(tables::unit_snapshots).upserts.push_back(tables::of_unit_snapshot(at, units_.at(id)));
   for (const auto& [id, at] : done.intents) {
     const auto& kept = intents_.at(id);
-    done.of(tables::booking_intents).upserts.push_back(tables::of_intent(at, kept.state, kept.opened));
-    done.of(tables::room_availability_holds).upserts.push_back(tables::of_hold(at, kept.state));
+    const bool is_new = done.new_intents.contains(id);
+    write(tables::booking_intents, is_new, tables::of_intent(at, kept.state, kept.opened));
+    write(tables::room_availability_holds, is_new, tables::of_hold(at, kept.state));
     const bool unfinished = kept.opened && (!next_steps(kept.state).empty() || next_deadline(kept.state, defaults).has_value());
-    snapshot(at, id, entity_kind::intent, unfinished, encoded(std::pair(kept.state, kept.opened)));
+    snapshot(at, id, entity_kind::intent, unfinished, encoded(std::pair(kept.state, kept.opened)), is_new);
   }
   for (const auto& [id, at] : done.payments) {
     const auto& state = payments_.at(id);
@@ -420,20 +495,9 @@ projected projection_core::fold(const std::vector<committed_record>& records) {
     if (found == done.changes.end())
       continue;
     auto& change = found->second;
-    // Each key once: the last version wins, as it does in the log.
-    const auto key_of = [&](const row& line) {
-      std::vector<column_value> key;
-      for (const auto index : which->key)
-        key.push_back(line[index]);
-      return key;
-    };
-    std::map<std::vector<column_value>, std::size_t> last;
-    for (std::size_t i = 0; i < change.upserts.size(); ++i)
-      last[key_of(change.upserts[i])] = i;
-    std::vector<row> kept;
-    for (const auto& [key, index] : last)
-      kept.push_back(std::move(change.upserts[index]));
-    change.upserts = std::move(kept);
+    keep_last_versions(change);
+    if (which == &tables::exceptions)
+      closed_first(change);
     out.changes.push_back(std::move(change));
   }
   return out;

@@ -4,18 +4,26 @@
 #include "persistence/core/rows.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace reserve::persistence {
+
+/// A stored webhook whose record is folded: its inbox row is marked.
+struct inbox_mark {
+  uuid inbox{};
+  sequence seq = 0;
+  timestamp at{};
+};
 
 /// Row changes of one projector transaction, per table.
 struct projected {
   sequence from = 0, to = 0; ///< Positions before and after.
   timestamp at{};            ///< occurred_at of the last record.
   std::vector<table_change> changes;
+  std::vector<inbox_mark> inbox;
 };
 
 /// Folds committed records into table rows, without I/O (commit-protocol §11): keeps the states it has met, evolves them with the domain's own functions,
@@ -36,6 +44,8 @@ public:
   void start_at(sequence position) noexcept { position_ = position; }
   /// Forgets every state, e.g. after a failed transaction: they are read again.
   void forget();
+  /// Forgets when more than `most` states are kept. Only after the rows of the last fold are written.
+  void trim(std::size_t most);
 
 private:
   struct kept_intent {
@@ -55,10 +65,11 @@ private:
   std::unordered_map<entity_id, exceptions_state> exceptions_;
   std::unordered_map<entity_id, numbering_state> numbers_;
   std::unordered_map<entity_id, platform_state> platforms_;
-  std::set<entity_id> known_; ///< Asked for: in memory, or certainly without a row.
-  std::map<entity_id, sequence> seen_; ///< Last record folded into a state.
+  std::unordered_set<entity_id> known_; ///< In memory, or certainly without a row.
 };
 
+/// The values of the primary key's columns.
+row key_of(const table& of, const row& line);
 /// Every table of class P that the projector writes, in the order in which it writes them.
 const std::vector<const table*>& projected_tables();
 /// Names of the projections that have a position (spec 40§10.3).

@@ -47,6 +47,7 @@ struct table {
   bool insert_only = false;       ///< Log-like: rows are never updated.
   /// Leaf partition that gets binary COPY: empty = none (temporary table, then upsert); "city" = list by city_code; "month" = by created_at.
   std::string_view copy_leaf;
+  bool platform = false; ///< Belongs to the platform log whatever its city_code says.
 };
 
 using row = std::vector<column_value>;

@@ -20,6 +20,15 @@ column_value id_or_null(const uuid& id) {
 column_value text_or_null(const std::string& text) {
   return text.empty() ? column_value{} : column_value{text};
 }
+/// Text of others, cut to its column at a character's edge: a long message must never stop a projection.
+column_value clipped(std::string text, std::size_t most = 500) {
+  if (text.size() > most) {
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80)
+      --most;
+    text.resize(most);
+  }
+  return text_or_null(text);
+}
 template <class T>
 column_value or_null(const std::optional<T>& value) {
   return value ? column_value{*value} : column_value{};
@@ -173,7 +182,7 @@ row of_payment(const row_context& in, const payment& state) {
   return {state.id.value, state.created_at, in.at, in.code, id_or_null(state.intent.value), id_or_null(state.reservation.value), state.purpose, state.method,
           state.provider, name(name_of(state.status)), state.status_changed_at, state.amount, state.captured, state.refunded, state.refund_open,
           name(state.currency.text()), text_or_null(state.provider_object), text_or_null(state.charge), text_or_null(state.failure_code),
-          text_or_null(state.failure_message), state.fee, to_string(state.id), state.late, or_null(state.processed_at)};
+          clipped(state.failure_message), state.fee, to_string(state.id), state.late, or_null(state.processed_at)};
 }
 
 const table payment_attempts{"payment_attempts",
@@ -188,7 +197,7 @@ row of_attempt(const row_context& in, const payment& state) {
   return {state.attempt.value, state.created_at, in.code, state.id.value, id_or_null(state.intent.value), number(state.attempt_no),
           name(state.is_pix() ? "pix" : "credit_card"), state.provider, text_or_null(state.provider_object), text_or_null(state.charge), state.amount,
           name(state.currency.text()), name(name_of(state.attempt_state)), state.status_changed_at, text_or_null(state.failure_code),
-          text_or_null(state.failure_message), state.attempt_state == attempt_status::requires_action, text_or_null(state.action_type),
+          clipped(state.failure_message), state.attempt_state == attempt_status::requires_action, text_or_null(state.action_type),
           text_or_null(state.card_last4), text_or_null(state.card_brand)};
 }
 
@@ -224,7 +233,7 @@ const table refunds{"refunds",
 row of_refund(const row_context& in, const payment& state, const refund& one) {
   return {one.id.value, one.requested_at, in.at, in.code, state.id.value, id_or_null(one.reservation.value), one.amount, name(state.currency.text()), one.reason,
           name(name_of(one.status)), one.status_changed_at, name("gateway"), number(one.attempts), text_or_null(one.gateway_refund_id),
-          text_or_null(one.failure_message), one.requested_at, one.status == refund_status::completed ? column_value{one.status_changed_at} : column_value{},
+          clipped(one.failure_message), one.requested_at, one.status == refund_status::completed ? column_value{one.status_changed_at} : column_value{},
           to_string(one.id)};
 }
 
@@ -256,7 +265,7 @@ row of_reservation(const row_context& in, const reservation& state) {
           price.total - state.commission.amount - price.platform_taxes, state.collect, name(name_of(state.pay_state)), state.paid, state.refunded,
           std::max(money{}, price.total - state.paid), name(name_of(state.status)), state.status_changed_at, or_null(state.cancel_requested_at),
           or_null(state.cancelled_at), text_or_null(state.cancel_reason), text_or_null(state.cancelled_by), state.refund_amount, name(name_of(state.commit)),
-          number(state.total_attempts), text_or_null(state.commit_error), or_null(state.commit_failed_at), text_or_null(state.failure_class), state.recall,
+          number(state.total_attempts), clipped(state.commit_error), or_null(state.commit_failed_at), text_or_null(state.failure_class), state.recall,
           or_null(state.auto_refund_at), state.booked_at, or_null(state.confirmed_at), text_or_null(terms.utm.source), text_or_null(terms.utm.medium),
           text_or_null(terms.utm.name), text_or_null(terms.utm.content), text_or_null(terms.utm.term)};
 }
@@ -282,7 +291,7 @@ row of_unit_snapshot(const row_context& in, const unit_calendar& state) {
 
 const table entity_snapshots{"entity_snapshots",
                              {{"entity_id", column_type::uuid}, {"city_code", text}, {"kind", smallint}, {"seq", bigint}, {"unfinished", boolean}, {"data", bytea}},
-                             {0}, "hot", false, ""};
+                             {1, 0}, "hot", false, "city"};
 
 row of_entity_snapshot(const row_context& in, entity_id entity, std::int64_t kind, bool unfinished, std::string data) {
   return {entity, in.code, number(kind), number(static_cast<std::int64_t>(in.seq)), unfinished, bytes{std::move(data)}};
@@ -309,15 +318,15 @@ row of_night(const row_context& in, const unit_calendar& state, date day) {
 const table audit_logs{"audit_logs",
                        {{"city_code", text}, {"seq", bigint}, {"n", integer}, {"created_at", timestamptz}, {"actor_type", text}, {"actor_id", text}, {"action", text},
                         {"entity_type", text}, {"entity_id", column_type::uuid}, {"before", jsonb}, {"after", jsonb}, {"correlation_id", text}},
-                       {0, 1, 2, 3}, "audit", true, ""};
+                       {0, 1, 2, 3}, "audit", true, "month"};
 const table audit_entities{"audit_entities",
                            {{"entity_id", column_type::uuid}, {"city_code", text}, {"seq", bigint}, {"n", integer}, {"created_at", timestamptz}},
-                           {0, 1, 2, 3}, "booking_log", true, ""};
+                           {0, 1, 2, 3}, "booking_log", true, "city"};
 const table booking_events{"booking_events",
                            {{"city_code", text}, {"seq", bigint}, {"n", integer}, {"created_at", timestamptz}, {"booking_intent_id", column_type::uuid},
                             {"reservation_id", column_type::uuid}, {"event_type", text}, {"from_status", text}, {"to_status", text}, {"actor_type", text},
                             {"actor_id", text}, {"payload", jsonb}, {"correlation_id", text}},
-                           {0, 1, 2, 3}, "booking_log", true, ""};
+                           {0, 1, 2, 3}, "booking_log", true, "month"};
 const table ledger_transactions{"ledger_transactions",
                                 {{"id", column_type::uuid}, {"city_code", text}, {"type", text}, {"currency", text}, {"idempotency_key", text},
                                  {"reservation_id", column_type::uuid}, {"property_id", column_type::uuid}, {"payment_id", column_type::uuid}, {"refund_id", column_type::uuid},
@@ -348,7 +357,7 @@ row of_exception(const row_context& in, const open_exception& state, const std::
     context.add(key, value);
   const bool closed = state.status == exception_status::resolved || state.status == exception_status::dismissed;
   return {state.id.value, state.created_at, in.at, in.code, state.notice.type, state.notice.severity, name(name_of(state.status)), state.updated_at,
-          state.notice.type, text_or_null(state.notice.error_message), text_or_null(state.notice.error_code), json_text{context.text()},
+          state.notice.type, clipped(state.notice.error_message), text_or_null(state.notice.error_code), json_text{context.text()},
           id_or_null(state.notice.reservation.value), id_or_null(state.notice.intent.value), id_or_null(state.notice.payment.value),
           id_or_null(state.notice.refund.value), id_or_null(state.notice.property.value), state.notice.entity_key, number(state.occurrences),
           text_or_null(resolution), closed ? column_value{in.at} : column_value{}, id_or_null(state.previous.value)};
@@ -358,7 +367,7 @@ const table cities{"cities",
                    {{"id", column_type::uuid}, {"city_code", text}, {"code", text}, {"number", integer}, {"name", text}, {"state", text}, {"country", text},
                     {"timezone", text}, {"currency", text}, {"locale", text}, {"support_phone", text}, {"support_email", text}, {"slug", text},
                     {"format_level", integer}, {"is_active", boolean}, {"created_at", timestamptz}, {"updated_at", timestamptz}},
-                   {0}, "catalogue", false, ""};
+                   {0}, "catalogue", false, "", true};
 
 row of_city(const row_context& in, const city_added& city) {
   return {city_entity(city.number), in.code, city.code, number(city.number), city.name, text_or_null(city.state), city.country, city.timezone,
@@ -367,7 +376,7 @@ row of_city(const row_context& in, const city_added& city) {
 
 const table code_blocks{"code_blocks",
                         {{"year", integer}, {"block_no", integer}, {"city_code", text}, {"first_counter", bigint}, {"last_counter", bigint}, {"created_at", timestamptz}},
-                        {0, 1}, "catalogue", true, ""};
+                        {0, 1}, "catalogue", true, "", true};
 
 row of_code_block(const row_context& in, const code_block_given& block) {
   return {number(block.year), number(block.block), block.city_code, number(block.first), number(block.last), in.at};

@@ -1,0 +1,13 @@
+drop table reserve.refunds;
+drop table reserve.pix_charges;
+drop table reserve.payment_allocations;
+drop table reserve.payment_attempts;
+drop table reserve.payments;
+drop table reserve.reservation_nights;
+drop table reserve.reservations;
+drop table reserve.room_availability_holds;
+drop table reserve.booking_intents;
+drop table reserve.entity_snapshots;
+drop table reserve.unit_snapshots;
+drop table reserve.journal_positions;
+delete from reserve.partition_rules where table_name in ('entity_snapshots', 'booking_intents', 'room_availability_holds');
