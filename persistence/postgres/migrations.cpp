@@ -54,6 +54,11 @@ private:
   connection& on_;
 };
 
+/// Asks the catalogue, which everybody may, whatever is granted on the schema.
+bool has_table(connection& on, const char* name) {
+  return !on.query("select 1 from pg_class where relname = $1 and relnamespace = (select oid from pg_namespace where nspname = 'reserve')", {param(name)}).empty();
+}
+
 [[noreturn]] void rethrow_named(const migration& one, const char* direction, const database_error& why) {
   throw database_error(why.sqlstate(), why.detail(), why.lost(), std::to_string(one.version) + "_" + one.name + " " + direction + ": " + why.what());
 }
@@ -87,7 +92,7 @@ std::vector<migration_runner::applied> migration_runner::read_applied() {
   std::vector<applied> out;
   // Also to ask for the table's existence: before the first migration nobody else may look into the schema.
   transaction work(on_, as_owner);
-  if (on_.query("select 1 where to_regclass('reserve.schema_migrations') is not null").empty())
+  if (!has_table(on_, "schema_migrations"))
     return out;
   const auto rows = on_.query("select version, name, checksum::text, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
                               "from reserve.schema_migrations order by version");
@@ -133,7 +138,7 @@ void migration_runner::revert(const migration& one) {
 }
 
 void migration_runner::fill_event_kinds() {
-  if (on_.query("select 1 where to_regclass('reserve.event_kinds') is not null").empty())
+  if (!has_table(on_, "event_kinds"))
     return;
   std::vector<std::int64_t> codes, versions;
   text_list names;

@@ -1,0 +1,288 @@
+#include "journal_world.hpp"
+
+using namespace reserve;
+using namespace reserve::test;
+
+namespace {
+
+using verdicts = std::vector<verdict>;
+
+const auto unit = journal_world::entity(7, 1);
+const auto other = journal_world::entity(7, 2);
+const auto third = journal_world::entity(7, 3);
+const auto elsewhere = journal_world::entity(8, 1);
+
+append_outcome failing(append_outcome::kind what, std::string sqlstate = {}) {
+  return {what, std::move(sqlstate), {}};
+}
+
+} // namespace
+
+TEST_CASE("crash with a record queued: an entity is opened again only after its records have ended", "[journal]") {
+  journal_world world;
+  const auto first = world.opened(unit);
+  const auto sold = world.submit({{unit, first->life()}});
+  const auto second = world.opened(unit);
+  CHECK(second->openings.empty());
+
+  world.round();
+  REQUIRE(second->openings.size() == 1);
+  REQUIRE(second->openings[0].tail.size() == 1);
+  CHECK(second->openings[0].tail[0] == sold);
+  CHECK(second->life() > first->life());
+  // The dead life hears nothing and can commit nothing more.
+  CHECK(first->outcomes.empty());
+  world.submit({{unit, first->life()}});
+  world.until_idle();
+  CHECK(world.committed.size() == 1);
+}
+
+TEST_CASE("older than the log: an opening brings what the projection may not show", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit);
+  for (int i = 0; i < 4; ++i)
+    world.submit({{unit, port->life()}});
+  world.until_idle();
+  world.core.close(unit, port->life());
+  CHECK(world.opened(unit)->openings.at(0).tail.size() == 4);
+
+  world.core.applied(7, 3);
+  const auto& tail = world.opened(unit)->openings.at(0).tail;
+  REQUIRE(tail.size() == 1);
+  CHECK(tail[0]->seq == 4);
+  world.core.applied(7, 4);
+  CHECK(world.opened(unit)->openings.at(0).tail.empty());
+}
+
+TEST_CASE("a city that starts with a tail hands it to who opens", "[journal]") {
+  journal_world world;
+  auto old = std::make_shared<record>();
+  old->city = 7;
+  old->seq = 9;
+  old->participants = {{unit, mentioned}};
+  world.core.add_city({7, "URB", 3, 9}, {old});
+  CHECK(world.opened(unit)->openings.at(0).tail == std::vector<committed_record>{old});
+  CHECK(world.core.head(7) == std::pair<std::uint64_t, sequence>{3, 9});
+}
+
+TEST_CASE("one bad record: the batch is halved until it stands alone, and only that one is refused", "[journal]") {
+  const auto guilty = GENERATE(0, 3, 7);
+  journal_world world;
+  std::vector<std::shared_ptr<listener>> ports;
+  std::vector<record_ptr> records;
+  for (int i = 0; i < 8; ++i) {
+    const auto id = journal_world::entity(7, static_cast<std::uint8_t>(10 + i));
+    ports.push_back(world.opened(id));
+    records.push_back(world.submit({{id, ports.back()->life()}}));
+  }
+  world.journal.bad.insert(records[static_cast<std::size_t>(guilty)].get());
+  world.until_idle();
+
+  for (int i = 0; i < 8; ++i) {
+    INFO(i);
+    const auto& port = *ports[static_cast<std::size_t>(i)];
+    CHECK(port.verdicts() == verdicts{i == guilty ? verdict::refused_record : verdict::committed});
+    CHECK(port.closings.size() == (i == guilty ? 1 : 0));
+  }
+  CHECK(world.core.head(7).second == 7);
+  REQUIRE(world.committed.size() == 7);
+  for (std::size_t i = 0; i < 7; ++i)
+    CHECK(world.committed[i]->seq == i + 1);
+}
+
+TEST_CASE("failed batch, next batch good: what rests on a refused record is refused with it", "[journal]") {
+  journal_world world(1);
+  const auto mine = world.opened(unit), partner = world.opened(other);
+  const auto frees = world.submit({{unit, mine->life()}});
+  world.submit({{unit, mine->life()}});
+  world.submit({{unit, mine->life()}, {other, partner->life()}});
+  const auto free_of_it = world.submit({{other, partner->life()}});
+  world.journal.bad.insert(frees.get());
+  world.until_idle();
+
+  CHECK(mine->verdicts() == verdicts{verdict::refused_record, verdict::refused_record, verdict::refused_record});
+  CHECK(mine->closings == std::vector{unit});
+  // The other one of a shared record is told, not closed in turn: its own next record commits.
+  CHECK(partner->verdicts() == verdicts{verdict::refused_record, verdict::committed});
+  CHECK(partner->closings.empty());
+  CHECK(world.committed == std::vector<committed_record>{free_of_it});
+  // The next command opens it again.
+  CHECK(world.opened(unit)->openings.size() == 1);
+}
+
+TEST_CASE("outcomes come before the end of the actor that they are for", "[journal]") {
+  journal_world world(1);
+  const auto port = world.opened(unit);
+  const auto first = world.submit({{unit, port->life()}});
+  const auto second = world.submit({{unit, port->life()}});
+  world.journal.bad.insert(second.get());
+  auto batch = world.core.next_batch();
+  world.core.completed(world.journal.append(batch));
+  batch = world.core.next_batch();
+  world.core.completed(world.journal.append(batch)); // Nothing was delivered in between.
+  CHECK(port->verdicts() == verdicts{verdict::committed, verdict::refused_record});
+  CHECK(port->closings.size() == 1);
+  world.deliver();
+  CHECK(world.committed == std::vector<committed_record>{first});
+}
+
+TEST_CASE("passing causes: everything is sent again in the same order", "[journal]") {
+  const auto cause = GENERATE(as<std::string>(), "40001", "53300", "57P01", "08006", "");
+  journal_world world;
+  const auto port = world.opened(unit);
+  std::vector<committed_record> sent;
+  for (int i = 0; i < 5; ++i)
+    sent.push_back(world.submit({{unit, port->life()}}));
+  world.journal.next = {failing(cause.empty() ? append_outcome::kind::disconnected : append_outcome::kind::rolled_back, cause),
+                        failing(append_outcome::kind::disconnected)};
+  world.round();
+  CHECK(port->outcomes.empty());
+  world.submit({{unit, port->life()}});
+  world.until_idle();
+  REQUIRE(world.committed.size() == 6);
+  CHECK(std::equal(sent.begin(), sent.end(), world.committed.begin()));
+  CHECK(port->closings.empty());
+}
+
+TEST_CASE("unknown commit: nobody is answered and nothing follows until it is resolved", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit);
+  const auto one = world.submit({{unit, port->life()}});
+  world.journal.next = {failing(append_outcome::kind::unknown)};
+  world.journal.lands = GENERATE(true, false);
+  const bool landed = world.journal.lands;
+  world.round();
+  const auto two = world.submit({{unit, port->life()}});
+  const auto next_life = world.opened(unit);
+
+  CHECK(world.core.next_batch().empty());
+  CHECK(port->outcomes.empty());
+  CHECK(next_life->openings.empty());
+  CHECK(world.core.unresolved() == std::vector<std::pair<std::string, std::uint64_t>>{{"URB", 1}});
+
+  world.resolve();
+  CHECK(world.core.unresolved().empty());
+  CHECK(world.core.head(7) == std::pair<std::uint64_t, sequence>{2, landed ? 1 : 0});
+  world.until_idle();
+  CHECK(world.committed == std::vector<committed_record>{one, two});
+  CHECK(world.journal.logs["URB"].size() == 2);
+  CHECK(one->epoch == (landed ? 1 : 2));
+  CHECK(two->epoch == 2);
+  REQUIRE(next_life->openings.size() == 1);
+  CHECK(next_life->openings[0].tail.size() == 2);
+}
+
+TEST_CASE("stolen back: a city that is gone when a lost commit is resolved tells unknown", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit), neighbour = world.opened(elsewhere);
+  world.submit({{unit, port->life()}});
+  world.submit({{elsewhere, neighbour->life()}});
+  world.journal.next = {failing(append_outcome::kind::unknown)};
+  world.round();
+  world.submit({{unit, port->life()}});
+  world.journal.leases["URB"].epoch = 5; // Somebody else took it.
+  world.resolve();
+
+  CHECK(port->verdicts() == verdicts{verdict::unknown, verdict::refused_record});
+  CHECK(port->closings == std::vector{unit});
+  CHECK_FALSE(world.core.has_city(7));
+  world.until_idle();
+  CHECK(neighbour->verdicts() == verdicts{verdict::committed});
+  // Nothing of the lost city is answered from here on.
+  const auto late = world.opened(unit);
+  CHECK(late->openings.empty());
+  CHECK(late->closings == std::vector{unit});
+}
+
+TEST_CASE("a city that lost its fence is left out and closed, the others are sent again", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit), neighbour = world.opened(elsewhere);
+  world.submit({{unit, port->life()}});
+  world.submit({{elsewhere, neighbour->life()}});
+  world.journal.leases["URB"].epoch = 5;
+  world.until_idle();
+  CHECK(port->verdicts() == verdicts{verdict::refused_record});
+  CHECK(port->closings == std::vector{unit});
+  CHECK(neighbour->verdicts() == verdicts{verdict::committed});
+  CHECK(world.core.leases().size() == 1);
+}
+
+TEST_CASE("cities of a batch go in ascending order, each with numbers of its own", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit), neighbour = world.opened(elsewhere);
+  for (int i = 0; i < 3; ++i) {
+    world.submit({{unit, port->life()}});
+    world.submit({{elsewhere, neighbour->life()}});
+  }
+  world.until_idle();
+  CHECK(world.journal.orders == std::vector<std::vector<std::string>>{{"GRA", "URB"}});
+  CHECK(world.core.head(7).second == 3);
+  CHECK(world.core.head(8).second == 3);
+  // One message for each actor and batch.
+  CHECK(port->messages == 1);
+  CHECK(port->outcomes.size() == 3);
+}
+
+TEST_CASE("an old incarnation is refused and nobody is closed", "[journal]") {
+  journal_world world;
+  const auto mine = world.opened(unit), partner = world.opened(other);
+  world.submit({{other, partner->life()}, {unit, mine->life() + 100}});
+  world.deliver();
+  CHECK(partner->verdicts() == verdicts{verdict::refused_incarnation});
+  CHECK(mine->outcomes.empty());
+  CHECK(mine->closings.empty());
+  CHECK(partner->closings.empty());
+  CHECK(world.core.idle());
+}
+
+TEST_CASE("dead coordinator: a withdrawn claim can never be committed", "[journal]") {
+  journal_world world;
+  const auto asker = world.opened(unit), calendar = world.opened(other);
+  const auto before = asker->life();
+  world.core.withdraw(unit, before);
+  REQUIRE(asker->withdrawals.size() == 1);
+  CHECK(asker->withdrawals[0].incarnation > before);
+
+  world.submit({{unit, before}, {other, calendar->life()}});
+  world.until_idle();
+  CHECK(world.committed.empty());
+  CHECK(calendar->verdicts() == verdicts{verdict::refused_incarnation});
+  // With its new incarnation it goes on.
+  world.submit({{unit, asker->withdrawals[0].incarnation}});
+  world.until_idle();
+  CHECK(asker->verdicts() == verdicts{verdict::committed});
+}
+
+TEST_CASE("a record that is queued or in flight is ended only by its own outcome", "[journal]") {
+  journal_world world;
+  const auto asker = world.opened(unit);
+  world.submit({{unit, asker->life()}});
+  world.core.withdraw(unit, asker->life());
+  CHECK(asker->withdrawals.empty());
+  const auto batch = world.core.next_batch();
+  world.core.withdraw(unit, asker->life());
+  CHECK(asker->withdrawals.empty());
+  world.core.completed(world.journal.append(batch));
+  world.deliver();
+  CHECK(asker->verdicts() == verdicts{verdict::committed});
+}
+
+TEST_CASE("an entity that a record only mentions waits with it, has it in its tail, and hears of it", "[journal]") {
+  journal_world world;
+  const auto calendar = world.opened(unit), intent = world.opened(other);
+  const auto created = world.submit({{unit, calendar->life()}, {other, mentioned}, {third, mentioned}});
+  const auto waiting = world.opened(third);
+  CHECK(waiting->openings.empty());
+  world.until_idle();
+  CHECK(intent->verdicts() == verdicts{verdict::committed});
+  REQUIRE(waiting->openings.size() == 1);
+  CHECK(waiting->openings[0].tail == std::vector<committed_record>{created});
+
+  // Refused: who is only mentioned has decided nothing, so he is neither told nor closed.
+  const auto bad = world.submit({{unit, calendar->life()}, {other, mentioned}});
+  world.journal.bad.insert(bad.get());
+  world.until_idle();
+  CHECK(calendar->closings == std::vector{unit});
+  CHECK(intent->closings.empty());
+  CHECK(intent->outcomes.size() == 1);
+}

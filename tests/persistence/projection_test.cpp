@@ -1,0 +1,199 @@
+#include "projection_world.hpp"
+
+#include "persistence/core/memory_tables.hpp"
+#include "persistence/core/tables.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace reserve;
+using namespace reserve::persistence;
+using namespace reserve::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// jsonb keeps neither spaces nor the order of keys: PostgreSQL says what a text means.
+void settle_json(connection& on, std::vector<row>& rows) {
+  for (auto& line : rows)
+    for (auto& value : line)
+      if (auto* json = std::get_if<json_text>(&value))
+        json->text = on.query("select $1::jsonb", {param(*json)}).json(0, 0);
+}
+
+std::set<row> as_set(const std::vector<row>& rows) {
+  return {rows.begin(), rows.end()};
+}
+
+} // namespace
+
+TEST_CASE("PostgreSQL and memory hold the same rows", "[projection][postgres]") {
+  const database db;
+  const auto log = city_story(7).records();
+  auto on = db.login();
+  table_store store(on);
+  memory_tables memory;
+  projection_core core(7, "URB");
+  for (std::size_t i = 0; i < log.size(); i += 11) {
+    const std::vector<committed_record> part(log.begin() + static_cast<std::ptrdiff_t>(i), log.begin() + static_cast<std::ptrdiff_t>(std::min(i + 11, log.size())));
+    const auto asked = core.missing(part);
+    core.provide(asked, store.load("URB", asked));
+    const auto rows = core.fold(part);
+    store.apply("URB", rows);
+    memory.apply(rows);
+    core.trim(20);
+  }
+  CHECK(store.position("URB") == log.size());
+  auto superuser = db.superuser();
+  transaction work(superuser);
+  table_store reader(superuser);
+  for (const auto* one : projected_tables()) {
+    INFO(one->name);
+    auto expected = memory.rows_of(*one);
+    settle_json(superuser, expected);
+    CHECK(as_set(reader.rows_of(*one, "URB")) == as_set(expected));
+  }
+}
+
+TEST_CASE("the platform log has its tables too", "[projection][postgres]") {
+  const database db;
+  auto on = db.login();
+  table_store store(on);
+  projection_core core(0, "~");
+  auto made = std::make_shared<record>();
+  made->seq = 1;
+  made->occurred_at = noon;
+  city_added city;
+  city.number = 7;
+  city.code = "URB";
+  city.name = "Urubici";
+  city.timezone = "America/Sao_Paulo";
+  made->events = {{platform_entity(), city}, {platform_entity(), code_block_given{2026, 1, "URB", 1, 65536}}};
+  store.apply("~", core.fold({made}));
+  auto superuser = db.superuser();
+  CHECK(number(superuser, "select count(*) from reserve.cities where code = 'URB' and city_code = '~'") == 1);
+  CHECK(number(superuser, "select count(*) from reserve.code_blocks where city_code = 'URB'") == 1);
+}
+
+TEST_CASE("a position that somebody else has moved is not moved again", "[projection][postgres]") {
+  const database db;
+  auto on = db.login();
+  table_store store(on);
+  const auto log = city_story(7, 1).records();
+  projection_core mine(7, "URB"), theirs(7, "URB");
+  store.apply("URB", theirs.fold({log[0]}));
+  CHECK_THROWS_AS(store.apply("URB", mine.fold({log[0]})), position_moved);
+  CHECK(store.position("URB") == 1);
+  auto late = theirs.fold({log[1]});
+  late.from = 0;
+  CHECK_THROWS_AS(store.apply("URB", late), position_moved);
+}
+
+TEST_CASE("the projector catches up from the journal and then follows what it is fed", "[projection][postgres]") {
+  projection_world world;
+  auto& city = world.add(7, "URB", 12);
+  city.append_until(city.log.size() / 2);
+  projector tables(world.options(), journal_reader_for(world.db.url()), world.applied());
+  tables.add_city(7, "URB", city.lease.head);
+  tables.start();
+  REQUIRE(tables.wait_until(7, city.lease.head, 8s));
+  CHECK(world.applied_to(7) == city.lease.head);
+
+  auto superuser = world.db.superuser();
+  superuser.query("insert into reserve.webhook_inbox (id, created_at, provider, dedup_key) values ($1, now(), 'stripe', decode(repeat('01', 32), 'hex'))",
+                  {param(city.story.inbox(11))});
+  while (city.lease.head < city.log.size()) {
+    const auto from = city.lease.head;
+    city.append_until(std::min<sequence>(from + 5, city.log.size()));
+    tables.feed(city.between(from, city.lease.head));
+  }
+  REQUIRE(tables.wait_until(7, city.log.size(), 8s));
+  CHECK(tables.lag(7) == 0);
+  CHECK(number(superuser, "select count(*) from reserve.booking_intents") == 12);
+  CHECK(number(superuser, "select min(applied_seq) from reserve.journal_positions") == static_cast<std::int64_t>(city.log.size()));
+  CHECK(number(superuser, "select count(*) from reserve.webhook_inbox where processed and processed_seq is not null and processed_at = timestamptz '2026-11-30 23:59+00' "
+                          "+ (processed_seq - 1) * interval '1 second'") == 1);
+  tables.stop();
+}
+
+TEST_CASE("a queue that was full and a session that was ended cost no record", "[projection][postgres]") {
+  projection_world world;
+  auto& city = world.add(7, "URB", 24);
+  auto options = world.options();
+  options.queue_max = 10;
+  projector tables(options, journal_reader_for(world.db.url()), world.applied());
+  tables.add_city(7, "URB", 0);
+  city.append_until(city.log.size() / 2);
+  tables.feed(city.between(0, city.lease.head)); // More than the queue takes.
+  tables.start();
+  REQUIRE(tables.wait_until(7, city.lease.head, 8s));
+
+  auto superuser = world.db.superuser();
+  CHECK(number(superuser, "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name in ('reserve projector', 'reserve journal') "
+                          "and datname = current_database()") >= 1);
+  const auto from = city.lease.head;
+  city.append_until(city.log.size());
+  tables.feed(city.between(from, city.lease.head));
+  REQUIRE(tables.wait_until(7, city.log.size(), 8s));
+  CHECK(number(superuser, "select count(*) from reserve.booking_intents") == 24);
+}
+
+TEST_CASE("what cannot be projected stops its city alone", "[projection][postgres]") {
+  projection_world world;
+  auto& bad = world.add(7, "URB", 6);
+  auto& good = world.add(8, "GRA", 6);
+  // Somebody has the confirmation code already: an assertion of the table fails.
+  auto superuser = world.db.superuser();
+  superuser.run("alter table reserve.booking_intents add check (city_code <> 'URB' or session_id <> 'session3')");
+  auto options = world.options();
+  options.tries = 2;
+  projector tables(options, journal_reader_for(world.db.url()), world.applied());
+  bad.append_until(bad.log.size());
+  good.append_until(good.log.size());
+  tables.add_city(7, "URB", bad.lease.head);
+  tables.add_city(8, "GRA", good.lease.head);
+  tables.start();
+  REQUIRE(tables.wait_until(8, good.lease.head, 8s));
+  REQUIRE(eventually([&] { return tables.stopped(7); }));
+  CHECK(tables.position(7) == 0);
+  CHECK(tables.lag(7) == bad.lease.head);
+  CHECK_FALSE(tables.wait_until(7, 1, 1ms));
+  CHECK_FALSE(tables.stopped(8));
+}
+
+TEST_CASE("a projector that is told to stays behind", "[projection][postgres]") {
+  projection_world world;
+  auto& city = world.add(7, "URB", 2);
+  auto options = world.options();
+  options.delay = 1h;
+  projector tables(options, journal_reader_for(world.db.url()), world.applied());
+  city.append_until(4);
+  tables.add_city(7, "URB", 4);
+  tables.start();
+  REQUIRE(tables.wait_until(7, 4, 8s)); // What was there before is no news.
+  city.append_until(6);
+  tables.feed(city.between(4, 6));
+  CHECK_FALSE(tables.wait_until(7, 5, 100ms));
+  CHECK(tables.lag(7) == 2);
+}
+
+TEST_CASE("a city that was lost is left alone, a stop projects what waits", "[projection][postgres]") {
+  projection_world world;
+  auto& lost = world.add(7, "URB", 6);
+  auto& kept = world.add(8, "GRA", 6);
+  auto options = world.options();
+  options.pace = 1h; // Only a stop is in a hurry.
+  projector tables(options, journal_reader_for(world.db.url()), world.applied());
+  tables.add_city(7, "URB", 0);
+  tables.add_city(8, "GRA", 0);
+  tables.start();
+  lost.append_until(lost.log.size());
+  kept.append_until(kept.log.size());
+  tables.remove_city(7);
+  tables.feed(lost.between(0, lost.log.size()));
+  tables.feed(kept.between(0, kept.log.size()));
+  tables.stop(8s);
+  CHECK(tables.position(8) == kept.log.size());
+  CHECK(tables.position(7) == 0);
+  auto superuser = world.db.superuser();
+  CHECK(number(superuser, "select count(*) from reserve.booking_intents where city_code = 'URB'") == 0);
+}
