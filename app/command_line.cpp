@@ -160,8 +160,11 @@ void command_line::config_check(int (*run)(const config::config&)) {
   configured(check, config::purpose::server, run);
 }
 
-void command_line::openapi(int (*run)()) {
-  add("openapi", "Prints the API document")->callback([this, run] { chosen_ = run; });
+void command_line::openapi(int (*run)(const openapi_options&)) {
+  auto options = std::make_shared<openapi_options>();
+  auto* command = add("openapi", "Prints the API document");
+  command->add_flag("--bad-input", options->bad_input, "Instead: requests that must be refused, made from the document, for tests");
+  command->callback([this, options, run] { chosen_ = [options, run] { return run(*options); }; });
 }
 
 void command_line::version(int (*run)()) {

@@ -41,7 +41,7 @@ public:
   void load(int (*run)(const config::config&, const load_options&));
   void pay(int (*run)(const pay_options&));
   void config_check(int (*run)(const config::config&));
-  void openapi(int (*run)());
+  void openapi(int (*run)(const openapi_options&));
   void version(int (*run)());
 
   /// Runs the chosen command and answers the exit code of the program.

@@ -53,7 +53,10 @@ struct pay_options {
 int run_pay(const pay_options& options);
 
 int run_config_check(const config::config& values);
-int run_openapi();
+struct openapi_options {
+  bool bad_input = false; ///< Instead of the document: requests that must be refused, made from it, for tests.
+};
+int run_openapi(const openapi_options& options);
 int run_version();
 
 /// Tells a person what went wrong: `reserve: <subject>: <what> (<where>)` on stderr.

@@ -11,8 +11,10 @@ int main(int argc, char** argv) {
   line.sandbox(run_sandbox);
   line.migrate(run_migrate);
   line.seed(run_seed);
+  line.rebuild(run_rebuild);
   line.pay(run_pay);
   line.config_check(run_config_check);
+  line.openapi(run_openapi);
   line.version(run_version);
   return line.execute(std::vector<std::string>(argv + 1, argv + argc));
 }
