@@ -106,10 +106,13 @@ void postgres_journal::load_leaves() {
 void postgres_journal::add_city(const std::string& code, city_number number) {
   auto& on = session();
   transaction work(on, as_writer);
-  // Without a number the row is left alone, so that nobody waits for one that is locked.
-  on.query("insert into reserve.city_leases (city_code, number) values ($1, $2) on conflict (city_code) do "
-               + std::string(number == 0 ? "nothing" : "update set number = excluded.number where city_leases.number = 0"),
-           {param(code), param(std::int64_t{number})});
+  // A plain look comes first: an INSERT would wait for a row that somebody has locked, even to do nothing.
+  const auto known = on.query("select number from reserve.city_leases where city_code = $1", {param(code)});
+  if (known.empty())
+    on.query("insert into reserve.city_leases (city_code, number) values ($1, $2) on conflict (city_code) do nothing",
+             {param(code), param(std::int64_t{number})});
+  else if (known.integer(0, 0) == 0 && number != 0)
+    on.query("update reserve.city_leases set number = $2 where city_code = $1", {param(code), param(std::int64_t{number})});
   work.commit();
 }
 

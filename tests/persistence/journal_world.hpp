@@ -150,6 +150,7 @@ struct journal_world {
   void until_idle() {
     for (int i = 0; i < 100 && !core.idle(); ++i)
       round();
+    deliver();
     REQUIRE(core.idle());
   }
   void deliver() {

@@ -101,7 +101,6 @@ TEST_CASE("a lost session that keeps the lease row is ended", "[persistence][pos
     CHECK(lease->head == 0);
   }
   SECTION("by the next owner") {
-    db.superuser().run("select 1");
     postgres_journal other({.url = db.url(), .node_id = "a", .row_patience = std::chrono::milliseconds(100)});
     const auto lease = other.take("URB");
     REQUIRE(lease);

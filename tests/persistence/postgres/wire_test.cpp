@@ -87,7 +87,7 @@ TEST_CASE("every column type arrives by binary COPY as it was", "[persistence][p
 TEST_CASE("amounts keep their digits in both directions", "[persistence][postgres]") {
   const test::database db(false);
   auto on = db.login();
-  const auto [minor_units, text] = GENERATE(Catch::Generators::table<std::int64_t, std::string>({
+  const std::vector<std::pair<std::int64_t, std::string>> amounts{
       {0, "0.00"},
       {1, "0.01"},
       {-1, "-0.01"},
@@ -98,10 +98,12 @@ TEST_CASE("amounts keep their digits in both directions", "[persistence][postgre
       {1'000'001, "10000.01"},
       {123'456'789'012, "1234567890.12"},
       {-999'999'999'999, "-9999999999.99"},
-  }));
-  const auto rows = on.query("select $1::numeric(14,2)::text, $1::numeric(14,2)", {param(money{minor_units})});
-  CHECK(rows.text(0, 0) == text);
-  CHECK(rows.amount(0, 1) == money{minor_units});
+  };
+  for (const auto& [minor_units, text] : amounts) {
+    const auto rows = on.query("select $1::numeric(14,2)::text, $1::numeric(14,2)", {param(money{minor_units})});
+    CHECK(rows.text(0, 0) == text);
+    CHECK(rows.amount(0, 1) == money{minor_units});
+  }
 }
 
 TEST_CASE("a value of another type than its column is a bug", "[persistence][postgres]") {
