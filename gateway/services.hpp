@@ -102,12 +102,6 @@ public:
   virtual void resolve_code(const std::string& code, told<std::optional<reservation_id>> done) = 0;
   /// A payment by the id of its provider object. Inner nullopt: there is none (yet).
   virtual void resolve_payment(const std::string& provider_object, told<std::optional<payment_id>> done) = 0;
-  /// What happened to a reservation, oldest first.
-  struct moment {
-    timestamp at{};
-    std::string event, status;
-  };
-  virtual void timeline(reservation_id which, told<std::vector<moment>> done) = 0;
 };
 
 /// A webhook as it came.
