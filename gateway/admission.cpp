@@ -39,7 +39,8 @@ digest16 digest_of(std::string_view text) {
   return out;
 }
 
-command_key key_of(std::string_view city, std::string_view caller, std::string_view operation, std::string_view client_key, std::string_view canonical_text) {
+command_key key_of(std::string_view city, std::string_view caller, std::string_view operation, std::string_view client_key,
+                   std::string_view canonical_text) {
   std::string text;
   for (const auto part : {city, caller, operation, client_key}) {
     text += part;

@@ -82,7 +82,8 @@ private:
 /// The first 16 bytes of the SHA-256.
 digest16 digest_of(std::string_view text);
 /// Key of a command: bound to city, caller and operation; the fingerprint to its validated content.
-command_key key_of(std::string_view city, std::string_view caller, std::string_view operation, std::string_view client_key, std::string_view canonical_text);
+command_key key_of(std::string_view city, std::string_view caller, std::string_view operation, std::string_view client_key,
+                   std::string_view canonical_text);
 
 /// Remembers the last so many pairs; the oldest is forgotten first.
 template <class Key, class Value, class Hash = std::hash<Key>>

@@ -14,8 +14,8 @@
 
 namespace reserve::gateway {
 
-/// Brings the answers of actors to coroutines of one io_context. Answers come on any thread and are put into a list; one post for all of them drains it.
-/// The io_context must outlive the actors, since a late answer still posts to it.
+/// Brings the answers of actors to coroutines of one io_context. Answers come on any thread and are put into a list; one post for all of them drains
+/// it. The io_context must outlive the actors, since a late answer still posts to it.
 class ask_port final : public reply_port, public std::enable_shared_from_this<ask_port> {
 public:
   explicit ask_port(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}

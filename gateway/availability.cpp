@@ -46,7 +46,8 @@ private:
   http::json_writer out_;
 };
 
-void write_answer(http::json_writer& out, const price& cost, const sale_rules& rules, const policy_snapshot& policy, const stay& dates, bool portuguese) {
+void write_answer(http::json_writer& out, const price& cost, const sale_rules& rules, const policy_snapshot& policy, const stay& dates,
+                  bool portuguese) {
   out.begin_object().member("available", true).key("reasons").begin_array().end_array().key("price_breakdown");
   write_price(out, cost, rules.currency, dates.check_in);
   out.key("cancellation");
@@ -56,8 +57,8 @@ void write_answer(http::json_writer& out, const price& cost, const sale_rules& r
 
 } // namespace
 
-std::string alternatives_for(const city_door& city, const catalogue_view& catalogue, const indexed_unit& wanted, const stay& dates, const party& guests,
-                             int rooms) {
+std::string alternatives_for(const city_door& city, const catalogue_view& catalogue, const indexed_unit& wanted, const stay& dates,
+                             const party& guests, int rooms) {
   alternative_list found(city, catalogue, guests, rooms);
   const auto [begin, end] = catalogue.units_of[wanted.property];
   for (auto at = begin; at < end; ++at)

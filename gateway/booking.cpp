@@ -54,8 +54,8 @@ result<target> find_target(const city_door& city, const booking_terms& terms) {
   const auto at = found.catalogue->unit_by_id.find(terms.unit);
   if (at != found.catalogue->unit_by_id.end())
     found.unit = &found.catalogue->units[at->second];
-  const bool is_sold = found.unit && found.unit->content->active && found.property().active && found.property().published && found.property().id == terms.property &&
-                       found.catalogue->rules.contains(terms.unit);
+  const bool is_sold = found.unit && found.unit->content->active && found.property().active && found.property().published &&
+                       found.property().id == terms.property && found.catalogue->rules.contains(terms.unit);
   if (!is_sold)
     return refusal(errc::not_found, "there is no such unit of this property");
   const bool host_away = city.host_outage() >= std::chrono::minutes(1);
@@ -153,7 +153,7 @@ task<std::optional<intent_id>> known_hold(call& from, const booking_terms& terms
   const auto wanted = *id;
   auto reading = read_own_intent(from, wanted);
   const auto found = co_await std::move(reading);
-  co_return found && is_live(*found, from.city->now()) ? std::optional(wanted) : std::nullopt;
+  co_return found&& is_live(*found, from.city->now()) ? std::optional(wanted) : std::nullopt;
 }
 
 /// Seals what is known of the traveler into the command. The traveler as the answer shows it, or why not.

@@ -41,7 +41,7 @@ struct call {
   city_door* city = nullptr;
   position at{};
   bool is_replay = false;
-  bool was_sent = false;              ///< The last command went to its actor; else nothing of it can have happened.
+  bool was_sent = false;                                ///< The last command went to its actor; else nothing of it can have happened.
   std::shared_ptr<key_book::reservation> running_key{}; ///< Held until the answer is made.
 
   const services& outside() const noexcept { return shared.outside; }

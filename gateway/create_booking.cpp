@@ -91,8 +91,8 @@ task<std::optional<refusal>> see_money(call& from, payment known) {
   }
   if (has_money(known))
     co_return std::nullopt;
-  refusal why(errc::payment_failed, known.status == payment_status::failed ? decline_text(known.failure_code, from.speaks_portuguese())
-                                                                          : "the payment has not succeeded");
+  refusal why(errc::payment_failed,
+              known.status == payment_status::failed ? decline_text(known.failure_code, from.speaks_portuguese()) : "the payment has not succeeded");
   std::string code;
   http::append_json_string(code, known.status == payment_status::failed ? known.failure_code : std::string(name_of(known.status)));
   why.details.emplace_back("failure_code", code);

@@ -14,7 +14,10 @@ constexpr std::array ratings_counted{3.0, 4.0, 4.5};
 class wishes {
 public:
   explicit wishes(const validated& asked)
-      : types_(asked.texts("property_types")), amenities_(asked.texts("amenities")), min_(asked.maybe_money("min_price")), max_(asked.maybe_money("max_price")) {
+      : types_(asked.texts("property_types")),
+        amenities_(asked.texts("amenities")),
+        min_(asked.maybe_money("min_price")),
+        max_(asked.maybe_money("max_price")) {
     if (asked.has("rating"))
       rating_ = asked.number("rating");
     if (asked.has("bbox"))
@@ -33,7 +36,8 @@ public:
       return false;
     if (rating_ > 0 && property.rating_tenths.value_or(0) / 10.0 < rating_)
       return false;
-    const bool has_all = std::all_of(amenities_.begin(), amenities_.end(), [&](const auto& each) { return has_amenity(catalogue, what.property, each); });
+    const bool has_all =
+        std::all_of(amenities_.begin(), amenities_.end(), [&](const auto& each) { return has_amenity(catalogue, what.property, each); });
     return has_all && is_in_place(property);
   }
 
@@ -41,7 +45,8 @@ private:
   static bool has_amenity(const catalogue_view& catalogue, std::uint32_t property, const std::string& wanted) {
     const auto has = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), wanted) != list.end(); };
     const auto& content = catalogue.properties[property];
-    return has(content.amenities) || std::any_of(content.units.begin(), content.units.end(), [&](const auto& unit) { return unit.active && has(unit.amenities); });
+    return has(content.amenities) ||
+           std::any_of(content.units.begin(), content.units.end(), [&](const auto& unit) { return unit.active && has(unit.amenities); });
   }
 
   bool is_in_place(const property_content& property) const {
@@ -208,7 +213,8 @@ task<http::response> get_property_list(call& from) {
   std::vector<match> chosen;
   for (std::uint32_t at = 0; at < known.properties.size(); ++at) {
     const auto& property = known.properties[at];
-    const bool is_wanted = property.active && property.published && (type.empty() || property.property_type == type) && (!featured || property.featured == *featured);
+    const bool is_wanted =
+        property.active && property.published && (type.empty() || property.property_type == type) && (!featured || property.featured == *featured);
     if (is_wanted)
       chosen.push_back(outlook_of(city, known, at));
   }

@@ -57,7 +57,8 @@ refusal not_offered(const std::string& field) {
 
 result<std::string> choose_method(const call& from, const wish& asked, const intent& known) {
   const auto offered = methods_of(from, known);
-  const auto found = std::find_if(offered.begin(), offered.end(), [&](const std::string& each) { return asked.method.empty() ? each != card : each == asked.method; });
+  const auto found = std::find_if(offered.begin(), offered.end(),
+                                  [&](const std::string& each) { return asked.method.empty() ? each != card : each == asked.method; });
   if (found == offered.end())
     return not_offered(asked.field);
   return *found;

@@ -16,8 +16,9 @@ std::string policy_text(const policy_snapshot& policy, bool portuguese) {
   const auto before = std::to_string(policy.percent_before);
   const auto after = std::to_string(policy.percent_after);
   if (!policy.free_hours)
-    return policy.percent_after == 0 ? (portuguese ? "Sem reembolso em caso de cancelamento." : "No refund after booking.")
-                                     : (portuguese ? "Reembolso de " + after + "% em caso de cancelamento." : after + "% is refunded when you cancel.");
+    return policy.percent_after == 0
+               ? (portuguese ? "Sem reembolso em caso de cancelamento." : "No refund after booking.")
+               : (portuguese ? "Reembolso de " + after + "% em caso de cancelamento." : after + "% is refunded when you cancel.");
   const auto hours = std::to_string(*policy.free_hours);
   if (portuguese)
     return "Reembolso de " + before + "% até " + hours + " horas antes do check-in; depois, " + after + "%.";
@@ -144,7 +145,11 @@ void write_policy(http::json_writer& out, const policy_snapshot& policy, bool po
 }
 
 void write_guests(http::json_writer& out, const party& guests) {
-  out.begin_object().member("adults", int{guests.adults}).member("children", int{guests.children}).member("infants", int{guests.infants}).end_object();
+  out.begin_object()
+      .member("adults", int{guests.adults})
+      .member("children", int{guests.children})
+      .member("infants", int{guests.infants})
+      .end_object();
 }
 
 void write_traveler(http::json_writer& out, const std::optional<guest_details>& guest) {

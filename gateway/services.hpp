@@ -123,7 +123,7 @@ struct delivery_event {
   city_number city = 0;     ///< 0 = not known.
   bool is_consumed = false; ///< Somebody handles this type.
   std::string event_id;
-  handle_webhook command;   ///< Without `inbox`.
+  handle_webhook command; ///< Without `inbox`.
 };
 
 struct stored_delivery {
@@ -179,15 +179,15 @@ struct services {
 /// Configuration of the gateway.
 struct settings {
   std::string public_url = "http://localhost:8080";
-  std::string service_token;   ///< Empty: the routes of the service do not exist.
+  std::string service_token; ///< Empty: the routes of the service do not exist.
   bool clock_control = false;
   std::string publishable_key; ///< Stripe's, for the browser; empty = null.
   std::vector<http::network> exempt_networks;
   std::chrono::milliseconds command_timeout{25'000}; ///< Less than the server's request time-out.
   std::chrono::milliseconds lookup_timeout{5'000};
-  std::chrono::milliseconds booking_wait{15'000};    ///< create_booking waits this long for the Host.
+  std::chrono::milliseconds booking_wait{15'000}; ///< create_booking waits this long for the Host.
   std::chrono::milliseconds poll_every{200};
-  std::size_t in_flight_max = 4096;                  ///< Commands of one city that wait for an answer.
+  std::size_t in_flight_max = 4096; ///< Commands of one city that wait for an answer.
 };
 
 } // namespace reserve::gateway

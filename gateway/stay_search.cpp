@@ -32,7 +32,8 @@ int rating_of(const property_content& property) {
 
 } // namespace
 
-std::optional<offer> offer_of(const city_index& index, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates, const party& guests) {
+std::optional<offer> offer_of(const city_index& index, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates,
+                              const party& guests) {
   if (!unit.content->active || guests.occupancy() > unit.content->max_occupancy)
     return std::nullopt;
   const auto nights = index.nights(unit.slot);
@@ -94,7 +95,8 @@ stay_question question_of(const city_door& city, const sale_rules& rules, const 
   return made;
 }
 
-result<price> quote_from_index(const city_door& city, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates, const party& guests, int rooms) {
+result<price> quote_from_index(const city_door& city, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates,
+                               const party& guests, int rooms) {
   const auto rules = catalogue.rules.find(unit.content->id);
   if (rules == catalogue.rules.end())
     return refusal(errc::not_found, "there is no such unit");
@@ -103,7 +105,8 @@ result<price> quote_from_index(const city_door& city, const catalogue_view& cata
   return quote(known, *rules->second, question_of(city, *rules->second, dates, guests, rooms));
 }
 
-std::optional<match> match_of(const city_door& city, const catalogue_view& catalogue, std::uint32_t property, const stay& dates, const party& guests) {
+std::optional<match> match_of(const city_door& city, const catalogue_view& catalogue, std::uint32_t property, const stay& dates,
+                              const party& guests) {
   const auto& content = catalogue.properties[property];
   if (!is_shown(content))
     return std::nullopt;

@@ -15,24 +15,27 @@ inline constexpr int shown_rooms_max = 5;
 
 /// What one unit offers for a stay, as its calendar published it last.
 struct offer {
-  int rooms = 0;  ///< Free on every night.
-  money base;     ///< Of all nights, with the persons above what the unit is meant for.
+  int rooms = 0; ///< Free on every night.
+  money base;    ///< Of all nights, with the persons above what the unit is meant for.
 };
 
 /// Nothing when the unit does not fit the party or the dates, or is not free.
-std::optional<offer> offer_of(const city_index& index, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates, const party& guests);
+std::optional<offer> offer_of(const city_index& index, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates,
+                              const party& guests);
 
 /// The nights of a stay and the day of departure as a calendar, so that the domain's own quote works on what the index shows.
 unit_calendar calendar_of(const unit_nights& nights, const sale_rules& rules, const stay& dates);
 
 /// Price of a stay, or the first refusal of the checks 7-11 (spec 10§14.7), from the index. `rules` of the catalogue.
-result<price> quote_from_index(const city_door& city, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates, const party& guests, int rooms);
+result<price> quote_from_index(const city_door& city, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates,
+                               const party& guests, int rooms);
 
 /// A question of the domain with the city's clock filled in.
 stay_question question_of(const city_door& city, const sale_rules& rules, const stay& dates, const party& guests, int rooms);
 
 /// Up to three other ways to stay, as a JSON array of Alternative: other units, other dates, other properties.
-std::string alternatives_for(const city_door& city, const catalogue_view& catalogue, const indexed_unit& wanted, const stay& dates, const party& guests, int rooms);
+std::string alternatives_for(const city_door& city, const catalogue_view& catalogue, const indexed_unit& wanted, const stay& dates,
+                             const party& guests, int rooms);
 
 /// A property in a list.
 struct match {
