@@ -33,8 +33,8 @@ parameter binary(wire::oid type, std::string bytes) {
 
 } // namespace
 
-database_error::database_error(std::string sqlstate, std::string detail, bool lost, const std::string& message)
-    : std::runtime_error(message), sqlstate_(std::move(sqlstate)), detail_(std::move(detail)), lost_(lost) {}
+database_error::database_error(std::string sqlstate, std::string detail, bool lost, const std::string& message, std::string table)
+    : std::runtime_error(message), sqlstate_(std::move(sqlstate)), detail_(std::move(detail)), table_(std::move(table)), lost_(lost) {}
 
 parameter param(bool value) {
   return binary(wire::oid::boolean, std::string(1, value ? '\1' : '\0'));
@@ -229,7 +229,7 @@ database_error connection::error_of(const pg_result* answer) const {
     state = "08006";
     message = "the connection to the database was lost";
   }
-  return {state, field_of(answer, PG_DIAG_MESSAGE_DETAIL), lost, "database: " + message + " (" + state + ")"};
+  return {state, field_of(answer, PG_DIAG_MESSAGE_DETAIL), lost, "database: " + message + " (" + state + ")", field_of(answer, PG_DIAG_TABLE_NAME)};
 }
 
 query_result connection::checked(pg_result* answer) const {

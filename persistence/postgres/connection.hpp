@@ -19,16 +19,18 @@ namespace reserve::persistence {
 /// A statement that PostgreSQL refused, or a connection that is gone. The text holds no values of rows.
 class database_error : public std::runtime_error {
 public:
-  database_error(std::string sqlstate, std::string detail, bool lost, const std::string& message);
+  database_error(std::string sqlstate, std::string detail, bool lost, const std::string& message, std::string table = {});
 
   /// Five characters; "08006" when the connection was lost without a word.
   const std::string& sqlstate() const noexcept { return sqlstate_; }
   const std::string& detail() const noexcept { return detail_; }
+  /// The table whose constraint was broken; empty = none.
+  const std::string& table() const noexcept { return table_; }
   /// The connection is unusable.
   bool lost() const noexcept { return lost_; }
 
 private:
-  std::string sqlstate_, detail_;
+  std::string sqlstate_, detail_, table_;
   bool lost_;
 };
 

@@ -17,6 +17,7 @@ using steady = std::chrono::steady_clock;
 constexpr const char* as_writer = "begin; set local role reserve_writer";
 constexpr const char* fence_failed = "RC001";
 constexpr const char* partition_missed = "23514";
+constexpr const char* key_taken = "23505";
 constexpr const char* lock_not_free = "55P03";
 
 constexpr const char* take_sql = "update reserve.city_leases set epoch = epoch + 1, node_id = $2, backend_pid = pg_backend_pid(), lease_ms = $3, "
@@ -123,6 +124,8 @@ append_outcome postgres_journal::append(std::span<const city_batch> batches) {
     return {append_outcome::kind::disconnected, why.sqlstate(), {}};
   }
   auto outcome = append_once(batches);
+  if (outcome.what == append_outcome::kind::fence_lost && outcome.sqlstate == key_taken)
+    outcome = tell_taken(std::move(outcome), batches);
   // A city got a leaf of its own since we looked: nothing happened, so look again and send again.
   if (outcome.what == append_outcome::kind::rolled_back && outcome.sqlstate == partition_missed && session_) {
     try {
@@ -198,6 +201,8 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
     PQclear(PQexec(raw, "rollback"));
   if (sqlstate == fence_failed)
     return {append_outcome::kind::fence_lost, sqlstate, {failed->detail()}};
+  if (sqlstate == key_taken && failed->table().starts_with("journal_"))
+    return {append_outcome::kind::fence_lost, sqlstate, {}};
   return {append_outcome::kind::rolled_back, sqlstate, {}};
 }
 
@@ -267,6 +272,18 @@ void postgres_journal::end_holder(const std::string& code) {
                               {param(holder)});
   if (!ended.empty())
     spdlog::warn("journal ended a session that kept a lease row city={} pid={}", code, ended.integer(0, 0));
+}
+
+/// The second wall: a number of the journal that is taken is no bad record but a broken lease. PostgreSQL does not say which key it was to who may not read it.
+append_outcome postgres_journal::tell_taken(append_outcome outcome, std::span<const city_batch> batches) {
+  try {
+    for (const auto& city : batches)
+      if (const auto there = read(city.code, city.first - 1, 1); !there.empty() && there.front()->seq <= city.last)
+        outcome.lost.push_back(city.code);
+  } catch (const database_error& why) {
+    return {append_outcome::kind::rolled_back, why.sqlstate(), {}};
+  }
+  return outcome;
 }
 
 /// An earlier session of ours that was given up may still keep the rows that the fence needs.

@@ -112,6 +112,18 @@ TEST_CASE("the fence refuses a wrong epoch and a wrong head, and nothing of the 
   CHECK(append_one(journal, good, {some_record(1, 1)}).what == outcome::committed);
 }
 
+TEST_CASE("a number of the journal that is taken stops the city, not a record", "[persistence][postgres][journal]") {
+  const database db;
+  auto journal = journal_of(db, "a");
+  auto lease = *journal.take("URB");
+  REQUIRE(append_one(journal, lease, {some_record(1, 1)}).what == outcome::committed);
+  db.superuser().run("update reserve.city_leases set head = 0");
+  lease.head = 0;
+  const auto refused = append_one(journal, lease, {some_record(1, 2)});
+  CHECK(refused.what == outcome::fence_lost);
+  CHECK(refused.lost == std::vector<std::string>{"URB"});
+}
+
 TEST_CASE("a city has one owner at a time", "[persistence][postgres][journal]") {
   const database db;
   auto a = journal_of(db, "a");
