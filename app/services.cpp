@@ -56,8 +56,6 @@ namespace {
 
 constexpr const char* code_sql = "select id from reserve.reservations where confirmation_code = $1";
 constexpr const char* payment_sql = "select id from reserve.payments where gateway_payment_intent_id = $1 or gateway_charge_id = $1 limit 1";
-constexpr const char* timeline_sql =
-    "select created_at, event_type, coalesce(to_status, '') from reserve.booking_events where reservation_id = $1 order by seq, n limit 200";
 
 } // namespace
 
@@ -94,19 +92,6 @@ void database_lookup::resolve_payment(const std::string& provider_object, gatewa
       [provider_object](persistence::connection& on) {
         const auto rows = on.query(payment_sql, {persistence::param(provider_object)});
         return rows.empty() ? found{} : found{payment_id{rows.id(0, 0)}};
-      },
-      std::move(done));
-}
-
-void database_lookup::timeline(reservation_id which, gateway::told<std::vector<moment>> done) {
-  engine_.pool().read<std::vector<moment>>(
-      persistence::access_context::service("*"),
-      [which](persistence::connection& on) {
-        const auto rows = on.query(timeline_sql, {persistence::param(which.value)});
-        std::vector<moment> out;
-        for (std::size_t i = 0; i < rows.rows(); ++i)
-          out.push_back({rows.instant(i, 0), rows.text(i, 1), rows.text(i, 2)});
-        return out;
       },
       std::move(done));
 }

@@ -76,7 +76,6 @@ public:
   void read_record(const std::string& city_code, sequence seq, gateway::told<committed_record> done) override;
   void resolve_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) override;
   void resolve_payment(const std::string& provider_object, gateway::told<std::optional<payment_id>> done) override;
-  void timeline(reservation_id which, gateway::told<std::vector<moment>> done) override;
 
 private:
   engine& engine_;
