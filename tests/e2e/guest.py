@@ -4,7 +4,7 @@ import uuid
 
 from waiting import wait_for
 
-TRAVELER = {"first_name": "Ana", "last_name": "Souza", "email": "ana@example.com", "phone": "+5548999990000", "country": "BR", "locale": "pt-BR"}
+TRAVELER = {"first_name": "Ana", "last_name": "Quintanilha", "email": "ana@example.com", "phone": "+5548999990000", "country": "BR", "locale": "pt-BR"}
 
 
 class Guest:

@@ -110,9 +110,9 @@ def test_a_success_that_shows_up_after_we_gave_up_is_cancelled_at_the_host(world
     guest.wait_reservation(intent, "refunded", deadline=30)
     world.no_faults()
     # The Host's own event tells of it at last.
-    events = [one for one in world.control("state", method="GET")["webhooks"] if one.get("provider") == "host" and view["confirmation_code"] in str(one)]
+    events = [one for one in world.control("state", method="GET")["webhooks"] if one["provider"] == "host" and one["ref"] == at_host[0]["booking_id"]]
     assert events, "the Host has an event of its booking"
-    world.control("webhooks/%s/send" % events[-1].get("event_id", events[-1].get("id")))
+    world.control("webhooks/%s/send" % events[0]["event_id"])
     wait_for("the booking is cancelled at the Host", lambda: world.host_bookings(view["confirmation_code"])[0]["status"] == "cancelled", 30)
     assert guest.reservation(view["id"])["status"] == "refunded"
 

@@ -4,7 +4,7 @@ import datetime
 import itertools
 import os
 import time
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg2
 
@@ -78,7 +78,7 @@ def database_url(base, name, user=None):
     query = dict(parse_qsl(parts.query))
     if user is not None:
         query["user"] = user
-    return urlunsplit((parts.scheme, parts.netloc, "/" + name, urlencode(query, safe="/"), ""))
+    return "%s://%s/%s?%s" % (parts.scheme, parts.netloc, name, urlencode(query, safe="/"))
 
 
 def run_sql(url, *statements):
