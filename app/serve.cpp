@@ -77,7 +77,7 @@ int run_serve(const config::config& values, const serve_options&) {
     gateway::services services{cities, vault, look, webhooks, self};
 
     boost::asio::io_context context(1);
-    auto answers = std::make_shared<gateway::gateway>(context, services, gateway_settings(values));
+    auto answers = std::make_shared<gateway::front_desk>(services, gateway_settings(values), context.get_executor());
     http::server server;
     server.start(context, server_options(values), answers);
     webhooks.resume();
