@@ -214,6 +214,9 @@ void reservation_entity::reported(const command_ptr& asked, const look_at_host& 
         asked->reply(answer{state_, {0, seq_}, true});
         return;
       }
+      // What the Host says now is worth a try at once, however long we meant to rest after the last one.
+      if (std::holds_alternative<recall_found>(decided->front()))
+        resting_ = false;
       commit_decided(*decided, asked, what.inbox, [this, asked](verdict how, position at) {
         if (how == verdict::committed)
           asked->reply(answer{state_, at, false});

@@ -254,7 +254,7 @@ std::string payment_status_view(const intent_picture& what, const catalogue_view
 
 std::string stripe_payment_view(const payment& what, const provider_secrets& secrets, timestamp expires_at) {
   const bool final_now = is_final(what);
-  const bool wants_action = what.status == payment_status::pending && what.attempt_state == attempt_status::requires_action;
+  const bool wants_action = what.object_open() && what.attempt_state == attempt_status::requires_action;
   const std::string_view status = wants_action                                ? "requires_action"
                                   : what.status == payment_status::processing ? "processing"
                                   : has_money(what)                           ? "succeeded"

@@ -214,8 +214,8 @@ class World:
         wait_for("the projector has caught up", behind, deadline)
 
     def counters(self, stay):
-        """(allotment, temp_holds, bookings_count) of each night."""
-        return self.sql("""select allotment, temp_holds, bookings_count from availability_calendar
+        """(allotment of the Host, temp_holds, bookings_count) of each night."""
+        return self.sql("""select host_allotment, temp_holds, bookings_count from availability_calendar
                            where unit_id = %s and date >= %s and date < %s order by date""", stay.unit_id, stay.check_in, stay.check_out)
 
     def wait_counters(self, stay, holds, bookings):
