@@ -178,7 +178,8 @@ void booking_intent_entity::cancel(const command_ptr& asked, const cancel_bookin
     send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, what.reason}, [asked](answer heard) { asked->reply(std::move(heard)); });
     return;
   }
-  const auto decided = decide(state_, cancel_intent{what.reason}, context());
+  const bool host_closed = what.reason == "inventory_lost";
+  const auto decided = host_closed ? decide_host_closed(state_, context()) : decide(state_, cancel_intent{what.reason}, context());
   if (!decided) {
     asked->reply.refuse(decided.error());
     return;

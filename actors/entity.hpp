@@ -132,7 +132,7 @@ struct draft {
   std::optional<command_key> key;
   std::optional<digest16> released_key;
   std::optional<uuid> inbox;
-  caller who{};
+  caller who{actor_kind::system, {}, {}}; ///< Unless somebody asked for it.
   std::string correlation_id;
 };
 

@@ -26,6 +26,15 @@ struct apply_to {
   }
 };
 
+/// Nights that a reading has taken away from everybody (spec 10§14.5); a lower allotment alone takes nothing from a hold.
+std::vector<date> nights_lost(const availability_imported& news) {
+  std::vector<date> out;
+  for (const auto& night : news.nights)
+    if (night.closed || night.allotment == 0)
+      out.push_back(night.day);
+  return out;
+}
+
 } // namespace
 
 unit_calendar_entity::unit_calendar_entity(entity_actor::pointer self, city_context& city, entity_id id)
@@ -449,12 +458,33 @@ void unit_calendar_entity::readings(const command_ptr& asked, const take_reading
   }
   auto out = make_record(asked);
   out->events.push_back({id_, news});
-  hand_over(std::move(out), false, [asked](verdict how, position where) {
-    if (how == verdict::committed)
+  hand_over(std::move(out), false, [this, asked, lost = nights_lost(news)](verdict how, position where) {
+    if (how == verdict::committed) {
       asked->reply(answer{done_answer{"imported"}, where, false});
-    else
+      end_holds_on(lost);
+    } else {
       asked->reply.refuse(errc::service_unavailable);
+    }
   });
+}
+
+/// B16: an intent that waits for its payment on a night that the Host has closed is told; its own state decides whether it ends.
+void unit_calendar_entity::end_holds_on(const std::vector<date>& nights) {
+  if (nights.empty())
+    return;
+  for (const auto& [hold, one] : unit_.claims) {
+    const auto on = [&stay = one.stay](date night) { return stay.check_in <= night && night < stay.check_out; };
+    const bool is_soft = one.kind == claim_kind::untouched || one.kind == claim_kind::held;
+    if (!is_soft || std::none_of(nights.begin(), nights.end(), on))
+      continue;
+    auto order = std::make_shared<command>();
+    order->kind = entity_kind::intent;
+    order->entity = one.intent.value;
+    order->who.kind = actor_kind::system;
+    order->body = cancel_booking_intent{"inventory_lost"};
+    order->reply = reply_function::make([](const answer&) {});
+    city_.router->send(std::move(order));
+  }
 }
 
 void unit_calendar_entity::import(const command_ptr& asked, const take_import& what) {

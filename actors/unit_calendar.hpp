@@ -45,6 +45,7 @@ private:
   void untouched(const command_ptr& asked, const ask_untouched& what);
   void step(const command_ptr& asked, const ask_step& what);
   void readings(const command_ptr& asked, const take_readings& what);
+  void end_holds_on(const std::vector<date>& nights);
   void import(const command_ptr& asked, const take_import& what);
   void expire(const command_ptr& asked);
 

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace reserve::app {
 
 // --- cities ---
@@ -131,6 +133,21 @@ integrations::webhook_delivery delivery_of(const gateway::delivery& what) {
   return out;
 }
 
+/// The first city that a provider's account serves; nullptr = none of them is here.
+actors::city_engine* first_city_of(engine& with, const std::string& provider) {
+  const auto& values = with.values();
+  const auto* listed = provider == "stripe" && values.stripe              ? &values.stripe->cities
+                       : provider == "mercadopago" && values.mercadopago ? &values.mercadopago->cities
+                       : provider == "openpix" && values.openpix         ? &values.openpix->cities
+                                                                          : nullptr;
+  if (listed != nullptr && !listed->empty())
+    return with.find(listed->front());
+  for (auto* one : with.cities())
+    if (one->city().code != platform_code)
+      return one;
+  return nullptr;
+}
+
 /// The city that our own reference in an event carries; 0 = none.
 city_number city_of_event(const handle_webhook& what) {
   for (const auto* text : {&what.payment_ref, &what.intent_ref, &what.reservation_ref})
@@ -177,6 +194,17 @@ std::optional<gateway::delivery_event> webhook_reception::parse(const gateway::d
     for (auto* one : engine_.cities())
       if (const auto catalogue = one->city().index.catalogue(); catalogue && catalogue->by_host_id.contains(event->command.host_property_id))
         out.city = one->city().number;
+  // A payment that names no city of ours belongs to the first of its account, whose inbox finds out whose it is (spec 50§13.2).
+  if (out.city == 0 && what.provider != "host")
+    if (auto* owner = first_city_of(engine_, what.provider))
+      out.city = owner->city().number;
+  // Mercado Pago's events name its own object only: they go to the first city of the account, which reads our reference from it.
+  if (out.city == 0 && what.provider == "mercadopago" && engine_.values().mercadopago) {
+    const auto& served = engine_.values().mercadopago->cities;
+    for (auto* one : engine_.cities())
+      if (out.city == 0 && (served.empty() || std::find(served.begin(), served.end(), one->city().code) != served.end()))
+        out.city = one->city().number;
+  }
   out.command = std::move(event->command);
   return out;
 }
