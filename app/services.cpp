@@ -5,8 +5,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 namespace reserve::app {
 
 // --- cities ---
@@ -142,10 +140,8 @@ actors::city_engine* first_city_of(engine& with, const std::string& provider) {
                                                                           : nullptr;
   if (listed != nullptr && !listed->empty())
     return with.find(listed->front());
-  for (auto* one : with.cities())
-    if (one->city().code != platform_code)
-      return one;
-  return nullptr;
+  const auto all = with.cities();
+  return all.empty() ? nullptr : all.front();
 }
 
 /// The city that our own reference in an event carries; 0 = none.
@@ -198,13 +194,6 @@ std::optional<gateway::delivery_event> webhook_reception::parse(const gateway::d
   if (out.city == 0 && what.provider != "host")
     if (auto* owner = first_city_of(engine_, what.provider))
       out.city = owner->city().number;
-  // Mercado Pago's events name its own object only: they go to the first city of the account, which reads our reference from it.
-  if (out.city == 0 && what.provider == "mercadopago" && engine_.values().mercadopago) {
-    const auto& served = engine_.values().mercadopago->cities;
-    for (auto* one : engine_.cities())
-      if (out.city == 0 && (served.empty() || std::find(served.begin(), served.end(), one->city().code) != served.end()))
-        out.city = one->city().number;
-  }
   out.command = std::move(event->command);
   return out;
 }
