@@ -76,10 +76,6 @@ void webhook_inbox_entity::start(uuid inbox) {
 
 void webhook_inbox_entity::payment_event(uuid inbox) {
   const auto& event = open_.at(inbox);
-  if (event.what.payment_ref.empty() && !event.what.object.empty()) {
-    find_payment(inbox);
-    return;
-  }
   const auto payment = id_in(event.what.payment_ref, city_.number);
   const auto unmatched = [this, inbox] {
     auto& mine = open_.at(inbox);
@@ -123,6 +119,7 @@ void webhook_inbox_entity::find_owner(uuid inbox, std::function<void()> nobody) 
   provider_request ask;
   ask.what = provider_request::operation::read;
   ask.provider = event.provider;
+  ask.method = event.provider == "mercadopago" ? "mercadopago_pix" : event.provider;
   ask.provider_object = event.object;
   ask.city_code = city_.code;
   ask.timeout = city_.settings().host.timeout;
@@ -140,32 +137,6 @@ void webhook_inbox_entity::find_owner(uuid inbox, std::function<void()> nobody) 
         open_.at(inbox).what.payment_ref = heard.payment_ref;
         payment_event(inbox);
       }
-    });
-  });
-}
-
-void webhook_inbox_entity::find_payment(uuid inbox) {
-  // This provider's event names its own object only: the object is read, and our reference in it names the payment.
-  const auto& event = open_.at(inbox).what;
-  provider_request ask;
-  ask.what = provider_request::operation::read;
-  ask.provider = event.provider;
-  ask.method = event.provider == "mercadopago" ? "mercadopago_pix" : event.provider;
-  ask.provider_object = event.object;
-  ask.city_code = city_.code;
-  ask.timeout = city_.settings().host.timeout;
-  ask.now = city_.clock.wall();
-  city_.payments->call(std::move(ask), [this, to = handle_, inbox](provider_reply heard) {
-    post_to(to, [this, inbox, what = heard.what, ref = heard.payment_ref] {
-      const auto found = open_.find(inbox);
-      if (found == open_.end())
-        return;
-      if (what == provider_reply::kind::no_answer || what == provider_reply::kind::not_sent) {
-        again(inbox, "provider not read");
-        return;
-      }
-      found->second.what.payment_ref = ref.empty() ? "unknown" : ref;
-      payment_event(inbox);
     });
   });
 }

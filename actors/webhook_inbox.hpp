@@ -26,7 +26,6 @@ private:
   };
   void start(uuid inbox);
   void payment_event(uuid inbox);
-  void find_payment(uuid inbox);
   /// Some providers name only their own object: it is read, and our reference in it says whose it is.
   void find_owner(uuid inbox, std::function<void()> nobody);
   void booking_event(uuid inbox);
