@@ -126,9 +126,13 @@ void command_line::rebuild(int (*run)(const config::config&, const rebuild_optio
 void command_line::load(int (*run)(const config::config&, const load_options&)) {
   auto options = std::make_shared<load_options>();
   auto* command = add("load", "Load and burst against the gateway, or against the actor system directly");
-  command->add_option("--http", options->http, "Address of the gateway")->type_name("URL");
-  command->add_option("--replay", options->replay, "Recorded requests to send")->type_name("FILE")->check(CLI::ExistingFile);
-  configured(command, config::purpose::tool, [options, run](const config::config& values) { return run(values, *options); });
+  command->add_option("--http", options->http, "Address of the gateway; without it the actors are driven in this process")->type_name("URL");
+  command->add_option("--intents", options->intents, "How many holds are asked for")->check(CLI::Range(1, 10'000'000));
+  command->add_option("--concurrency", options->concurrency, "Requests in flight")->check(CLI::Range(1, 10'000));
+  command->add_option("--units", options->units, "Room types of the load city (in process)")->check(CLI::Range(1, 5'000));
+  command->add_option("--zipf", options->zipf, "Skew over the room types; 0 = uniform")->check(CLI::Range(0.0, 4.0));
+  command->add_flag("--hot", options->hot, "Everybody wants the same room type");
+  configured(command, config::purpose::server, [options, run](const config::config& values) { return run(values, *options); });
 }
 
 void command_line::pay(int (*run)(const pay_options&)) {

@@ -37,8 +37,12 @@ struct rebuild_options {
 int run_rebuild(const config::config& values, const rebuild_options& options);
 
 struct load_options {
-  std::string http;   ///< Address of a gateway; empty = the actor system directly.
-  std::string replay; ///< File of recorded requests; empty = none.
+  std::string http;          ///< Address of a gateway; empty = the actor system directly.
+  std::size_t intents = 20000;
+  std::size_t concurrency = 256; ///< Commands in flight.
+  std::size_t units = 200;   ///< Room types of the load city (in process).
+  double zipf = 0;           ///< Skew over the units; 0 = uniform.
+  bool hot = false;          ///< Everybody wants the same room type.
 };
 int run_load(const config::config& values, const load_options& options);
 
