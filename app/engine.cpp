@@ -81,10 +81,12 @@ std::array<std::uint8_t, 32> code_key_of(const config::config& values) {
   return out;
 }
 
-std::string node_id() {
+/// Host, role and address: the same after a restart, another for every program that could run beside us.
+std::string node_id(const std::string& role, const config::config& values) {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
-  return std::string(name.data());
+  constexpr std::size_t column_width = 100;
+  return (role + " " + to_string(values.http.listen) + " " + name.data()).substr(0, column_width);
 }
 
 /// For tests of lag: the projector stays this far behind on purpose.
@@ -121,7 +123,7 @@ engine::engine(const config::config& values, options wanted)
   pool_ = std::make_unique<persistence::query_pool>(persistence::query_pool::options{.url = values_.database.url.value, .connections = static_cast<std::size_t>(values_.database.pool)});
   vault_ = std::make_unique<persistence::vault>(persistence::sealer(keys_of(values_)), *pool_);
   storage_ = std::make_unique<persistence::postgres_storage>(*pool_);
-  journal_ = std::make_unique<persistence::postgres_journal>(persistence::journal_options{.url = values_.database.url.value, .node_id = node_id()});
+  journal_ = std::make_unique<persistence::postgres_journal>(persistence::journal_options{.url = values_.database.url.value, .node_id = node_id(wanted.role, values_)});
 
   persistence::projector::options tables;
   tables.url = values_.database.url.value;
@@ -137,7 +139,12 @@ engine::engine(const config::config& values, options wanted)
   host_ = std::make_unique<actors::host_connector>(*host_port_, clock_, values_.city_defaults, values_.host.health_interval);
   payments_ = std::make_unique<actors::payment_gateway>(*payment_port_, clock_, values_.city_defaults);
   system_ = std::make_unique<caf::actor_system>(actor_config_);
-  take_cities(wanted.cities);
+  try {
+    take_cities(wanted.cities);
+  } catch (...) {
+    stop(); // The threads that run already must end before they are destroyed.
+    throw;
+  }
 
   std::vector<actors::city_engine*> all;
   for (const auto& one : cities_)

@@ -50,6 +50,8 @@ public:
 class engine {
 public:
   struct options {
+    /// Which command this is: part of our name in the lease rows. A restarted server takes its own cities at once; another command waits for the lease.
+    std::string role = "serve";
     std::vector<std::string> cities; ///< Codes to serve beside the platform log; empty = every city that has a lease row.
     bool outside = true;             ///< false: no calls to outside systems (load in process).
   };

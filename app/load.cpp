@@ -195,7 +195,7 @@ int in_process(const config::config& values, const load_options& options) {
     persistence::postgres_journal journal({.url = values.database.url.value, .node_id = "load"});
     journal.add_city(load_city, load_number);
   }
-  engine with(values, {.cities = {load_city}, .outside = false});
+  engine with(values, {.role = "load", .cities = {load_city}, .outside = false});
   const auto units = make_city(with, options.units);
   auto* owner = with.find(std::string(load_city));
   auto& city = owner->city();

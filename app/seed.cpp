@@ -147,7 +147,7 @@ int run_seed(const config::config& values, const seed_options& options) {
       persistence::postgres_journal journal({.url = values.database.url.value, .node_id = "seed"});
       journal.add_city(options.city, urubici_number);
     }
-    engine with(values, {.cities = {options.city}, .outside = false});
+    engine with(values, {.role = "seed", .cities = {options.city}, .outside = false});
     const auto city = urubici(options.city);
     city_added added;
     added.number = city.number;
