@@ -265,8 +265,7 @@ std::string stripe_payment_view(const payment& what, const provider_secrets& sec
   out.member("status", status).key("next_action");
   if (wants_action) {
     out.begin_object().member("type", what.action_type.empty() ? "use_stripe_sdk" : what.action_type);
-    write_text(out, "redirect_url", secrets.redirect_url);
-    out.end_object();
+    out.member("redirect_url", secrets.redirect_url).end_object(); // Empty when the browser finishes it by the client secret.
   } else {
     out.null();
   }
