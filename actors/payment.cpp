@@ -196,8 +196,12 @@ void payment_entity::apply_reading(const provider_reply& heard, std::optional<uu
 
 void payment_entity::look(const command_ptr& asked, const look_at_provider& what) {
   if (!step_starts("read")) {
-    reread_again_ = true; // One re-read at a time per object; what came meanwhile is seen by one more.
-    asked->reply(answer{payment_answer{state_, {}, intent_seen_}, {0, seq_}, true});
+    // One re-read at a time per object; who asks meanwhile is answered by one more.
+    constexpr std::size_t lookers_max = 64;
+    if (lookers_.size() < lookers_max)
+      lookers_.push_back(asked);
+    else
+      asked->reply.refuse({errc::service_unavailable, "this payment is being read already"});
     return;
   }
   read_object([this, asked, inbox = what.inbox](const provider_reply& heard) {
@@ -210,10 +214,14 @@ void payment_entity::look(const command_ptr& asked, const look_at_provider& what
       } else {
         asked->reply(answer{payment_answer{state_, {}, intent_seen_}, {0, seq_}, false});
       }
-      if (std::exchange(reread_again_, false))
-        city_.timers.after(kind_, id_, std::chrono::milliseconds(0));
+      look_again();
     });
   });
+}
+
+void payment_entity::look_again() {
+  for (const auto& asked : std::exchange(lookers_, {}))
+    queue_.emplace_back([this, asked] { handle(asked); });
 }
 
 void payment_entity::confirm(const command_ptr& asked) {
@@ -380,7 +388,7 @@ void payment_entity::wake(const command_ptr& asked) {
   if (!state_.provider_object.empty() && poll && *poll <= now() && step_starts("read")) {
     read_object([this](const provider_reply& heard) {
       step_done("read");
-      apply_reading(heard, {}, [](verdict) {});
+      apply_reading(heard, {}, [this](verdict) { look_again(); });
     });
     return;
   }

@@ -21,6 +21,7 @@ protected:
 private:
   void open(const command_ptr& asked);
   void look(const command_ptr& asked, const look_at_provider& what);
+  void look_again();
   void confirm(const command_ptr& asked);
   void close(const command_ptr& asked, const close_payment& what);
   void refund_asked(const command_ptr& asked, const ask_refund& what);
@@ -51,7 +52,7 @@ private:
   provider_secrets secrets_;         ///< Of the last creation in this life: given to the guest, never stored in clear.
   intent intent_seen_;               ///< As the intent answered our last report.
   timestamp last_read_{};
-  bool reread_again_ = false;        ///< An event came while a re-read was running: once more.
+  std::vector<command_ptr> lookers_; ///< Asked while a re-read was running: one more answers them.
   int create_tries_ = 0;
   std::chrono::milliseconds cancel_not_before_{};
   std::set<refund_id> sent_here_;    ///< Refunds this life has called for; others found open begin with a look-up.

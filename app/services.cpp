@@ -75,6 +75,21 @@ void database_lookup::read_record(const std::string& city_code, sequence seq, ga
 }
 
 void database_lookup::resolve_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) {
+  find_code(code, [this, code, done = std::move(done)](std::optional<std::optional<reservation_id>> found) {
+    std::vector<std::pair<city_number, sequence>> behind;
+    for (auto* one : engine_.cities())
+      if (const auto number = one->city().number; engine_.projector().lag(number) > 0)
+        behind.emplace_back(number, engine_.writer().head(number).second);
+    if (!found || *found || behind.empty())
+      return done(std::move(found));
+    // A code that was given out a moment ago may not be in the table yet: the tables catch up once, then the answer stands.
+    for (const auto& [number, seq] : behind)
+      engine_.projector().wait_until(number, seq, std::chrono::seconds(2));
+    find_code(code, done);
+  });
+}
+
+void database_lookup::find_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) {
   using found = std::optional<reservation_id>;
   engine_.pool().read<found>(
       persistence::access_context::service("*"),

@@ -78,6 +78,8 @@ public:
   void resolve_payment(const std::string& provider_object, gateway::told<std::optional<payment_id>> done) override;
 
 private:
+  void find_code(const std::string& code, gateway::told<std::optional<reservation_id>> done);
+
   engine& engine_;
   persistence::journal_queries journal_;
 };

@@ -81,7 +81,7 @@ const std::vector<named_type>& named_types() {
        "{methods:[{method:payment_method, provider, enabled:bool, publishable_key?}], amount_due_now:Money, currency, deposit:{mode:deposit_mode}}"},
       {"StripePayment",
        R"({payment_id:Uuid, payment_intent_id, client_secret?, status:"requires_payment_method"|"requires_action"|"processing"|"succeeded", )"
-       R"(next_action:{type, redirect_url}?, expires_at:Instant})"},
+       R"(next_action:{type, redirect_url?}?, expires_at:Instant})"},
       {"PixPayment", "{payment_id:Uuid, pix_charge_id:Uuid, provider:payment_provider, qr_code_base64, qr_code_text, txid, expires_at:Instant, "
                      "amount:Money, currency}"},
       {"PaymentStatus",
