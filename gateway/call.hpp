@@ -27,6 +27,8 @@ struct hall {
   short_memory<uuid, intent_id> holds{50'000};
   /// Payments by the ids of their provider objects, as they were answered here lately.
   short_memory<std::string, payment_id> objects{50'000};
+  /// Reservations by the confirmation codes that were answered here lately: the tables may not show them yet.
+  short_memory<std::string, reservation_id> codes{50'000};
 
   lanes& lanes_for(city_number city) { return lanes_of.try_emplace(city, how.in_flight_max).first->second; }
 };

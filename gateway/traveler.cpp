@@ -95,6 +95,7 @@ task<result<reservation>> read_own_reservation(call& from, reservation_id id) {
   const auto* found = std::get_if<reservation>(&heard.content);
   if (!found || !from.who().may_see(found->terms.session))
     co_return errc::not_found;
+  from.shared.codes.put(found->confirmation_code, found->id);
   co_return *found;
 }
 
