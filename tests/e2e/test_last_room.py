@@ -43,9 +43,9 @@ def test_of_two_hundred_sessions_that_want_the_last_room_exactly_one_gets_it(wor
     world.guest().try_hold(stay).expect(201)
 
 
-def test_one_session_that_asks_twenty_times_at_once_holds_once(world, guest):
+def test_one_session_that_asks_five_times_at_once_holds_once(world, guest):
     stay = world.stay()
-    answers = together(20, lambda _: guest.try_hold(stay))
+    answers = together(5, lambda _: guest.try_hold(stay))
     assert {answer.status for answer in answers} == {201}, sorted({str(answer)[:200] for answer in answers})
     assert len({answer.data["booking_intent_id"] for answer in answers}) == 1
     assert sum(not answer.is_replay for answer in answers) == 1
