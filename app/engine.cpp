@@ -4,6 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <date/tz.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
@@ -73,11 +74,11 @@ persistence::vault_keys keys_of(const config::config& values) {
   return out;
 }
 
+/// A key of any length as the 32 bytes that the permutation of the codes wants.
 std::array<std::uint8_t, 32> code_key_of(const config::config& values) {
   std::array<std::uint8_t, 32> out{};
   const auto& text = values.security.code_key.value;
-  for (std::size_t i = 0; i < text.size(); ++i) // A key of any length; it is only ever used as a whole.
-    out[i % out.size()] = static_cast<std::uint8_t>(out[i % out.size()] * 31 + static_cast<unsigned char>(text[i]));
+  ensure(EVP_Digest(text.data(), text.size(), out.data(), nullptr, EVP_sha256(), nullptr) == 1, "SHA-256 is there");
   return out;
 }
 
