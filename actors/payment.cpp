@@ -180,15 +180,17 @@ void payment_entity::read_object(std::function<void(const provider_reply&)> then
 
 void payment_entity::apply_reading(const provider_reply& heard, std::optional<uuid> inbox, std::function<void(verdict)> then) {
   const bool readable = heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined;
-  if (!readable) {
-    then(verdict::refused_record);
-    return;
-  }
+  // Without a record nobody else looks at what comes next, and the object would never be polled again.
+  const auto nothing_new = [&](verdict how) {
+    then(how);
+    if (!busy_)
+      advance();
+  };
+  if (!readable)
+    return nothing_new(verdict::refused_record);
   const auto decided = decide_read(state_, heard.view, context());
-  if (!decided || decided->empty()) {
-    then(verdict::committed);
-    return;
-  }
+  if (!decided || decided->empty())
+    return nothing_new(verdict::committed);
   provider_secrets payer = heard.secrets;
   auto vault = payer.empty() ? std::vector<vault_row>{} : city_.vault.seal_payment(city_.number, state_.id, payer);
   commit_own(*decided, inbox, std::move(vault), [then = std::move(then)](verdict how, position) { then(how); });
