@@ -102,12 +102,22 @@ void booking_intent_entity::read(const command_ptr& asked) {
     asked->reply(answer{state_, {0, seq_}, false});
     return;
   }
-  // Its calendar knows; what it has ended meanwhile reaches us through the log.
-  send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, std::nullopt}, [this, asked](const answer& heard) {
-    if (heard.refused() && heard.why().code != errc::booking_intent_not_found)
-      asked->reply.refuse(heard.why());
-    else
-      asked->reply(heard.refused() ? answer{state_, {0, seq_}, false} : heard);
+  ask_calendar(asked, std::nullopt, 0);
+}
+
+void booking_intent_entity::ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason, int tries) {
+  constexpr int tries_max = 1000;
+  send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, cancel_reason}, [this, asked, cancel_reason, tries](answer heard) {
+    if (!heard.refused() || heard.why().code != errc::booking_intent_not_found) {
+      asked->reply(std::move(heard));
+    } else if (!untouched() || state_.status != intent_status::intent_created) {
+      handle(asked); // It has ended meanwhile: decided on what it is now.
+    } else if (tries < tries_max) {
+      // The calendar has ended it; its record reaches us through the log in a moment. Until then nobody is told the old state.
+      post_to(handle_, [this, asked, cancel_reason, tries] { ask_calendar(asked, cancel_reason, tries + 1); });
+    } else {
+      asked->reply.refuse({errc::service_unavailable, "this intent is being changed"});
+    }
   });
 }
 
@@ -175,7 +185,7 @@ void booking_intent_entity::change_traveler_of(const command_ptr& asked, const c
 
 void booking_intent_entity::cancel(const command_ptr& asked, const cancel_booking_intent& what) {
   if (untouched() && state_.status == intent_status::intent_created) {
-    send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, what.reason}, [asked](answer heard) { asked->reply(std::move(heard)); });
+    ask_calendar(asked, what.reason, 0);
     return;
   }
   const bool host_closed = what.reason == "inventory_lost";

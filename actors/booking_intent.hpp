@@ -22,6 +22,8 @@ protected:
 
 private:
   void read(const command_ptr& asked);
+  /// An untouched intent is its calendar's: read there, or cancelled there.
+  void ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason, int tries);
   void change_traveler_of(const command_ptr& asked, const change_traveler& what);
   void start(const command_ptr& asked, const begin_payment& what);
   void start_checked(const command_ptr& asked, const begin_payment& what, bool unverified);
