@@ -24,6 +24,8 @@ protected:
   bool at_rest() const override { return pending_.empty() && prepared_.empty(); }
 
 private:
+  static constexpr std::size_t waiters_max = 10000; ///< Bound of the queue behind prepared steps.
+
   /// A record of ours on its way, and who waits for it. Commands that changed nothing wait for the last one before them.
   struct pending {
     record_ptr record;
@@ -41,30 +43,36 @@ private:
     command_ptr what;
   };
 
+  // Guests (unit_calendar_holds.cpp).
   void place(const command_ptr& asked, const ask_hold& what);
   void untouched(const command_ptr& asked, const ask_untouched& what);
+  void expire(const command_ptr& asked);
+  bool could_change(const reserve::stay& stay) const;
+  void ended(const claim& gone);
+
+  // Steps of other entities (unit_calendar_steps.cpp).
   void step(const command_ptr& asked, const ask_step& what);
+  result<std::vector<event>> decide_step(const ask_step& what, prepared& lock) const;
+  std::optional<hold_id> claim_of(const ask_step& what) const;
+  void count_taken(const prepared& lock, int sign);
+  void settle(const outcome& what);
+
+  // The Host (unit_calendar_host.cpp).
   void readings(const command_ptr& asked, const take_readings& what);
   void end_holds_on(const std::vector<date>& nights);
   void import(const command_ptr& asked, const take_import& what);
-  void expire(const command_ptr& asked);
 
-  result<std::vector<event>> decide_step(const ask_step& what, prepared& lock) const;
-  std::optional<hold_id> claim_of(const ask_step& what) const;
+  // Records and what others see.
   record_ptr make_record(const command_ptr& asked);
   void hand_over(record_ptr out, bool deferred, std::function<void(verdict, position)> told);
   void flush();
   /// Answers in order: now if nothing is pending, else after the last pending record.
   void in_order(std::function<void()> what);
   void apply(const event& what);
-  void count_taken(const prepared& lock, int sign);
-  void settle(const outcome& what);
   void decide_again();
   void count_sessions();
   void publish();
   void arm();
-  bool could_change(const reserve::stay& stay) const;
-  void ended(const claim& gone);
 
   unit_calendar unit_;
   std::deque<pending> pending_;
