@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <iostream>
+#include <map>
 
 namespace reserve::app {
 namespace {
@@ -127,11 +128,22 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   auto options = std::make_shared<load_options>();
   auto* command = add("load", "Load and burst against the gateway, or against the actor system directly");
   command->add_option("--http", options->http, "Address of the gateway; without it the actors are driven in this process")->type_name("URL");
-  command->add_option("--intents", options->intents, "How many holds are asked for")->check(CLI::Range(1, 10'000'000));
-  command->add_option("--concurrency", options->concurrency, "Requests in flight")->check(CLI::Range(1, 10'000));
-  command->add_option("--units", options->units, "Room types of the load city (in process)")->check(CLI::Range(1, 5'000));
+  command->add_option("--city", options->city, "City whose rooms are wanted (with --http)")->type_name("CODE")->capture_default_str();
+  command->add_option("--what", options->what, "holds, refusals (sold-out rooms, in process) or search (with --http)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, load_kind>{{"holds", load_kind::holds}, {"refusals", load_kind::refusals}, {"search", load_kind::search}}));
+  command->add_option("--intents,--requests", options->requests, "How many requests are sent")->check(CLI::Range(1, 100'000'000))->capture_default_str();
+  command->add_option("--seconds", options->seconds, "Instead of a number: how long is measured")->check(CLI::Range(0.1, 86'400.0));
+  command->add_option("--warmup", options->warmup, "Seconds before anything is measured")->check(CLI::Range(0.0, 3'600.0));
+  command->add_option("--rate", options->rate, "Open loop: requests a second; without it the next one leaves when an answer has come")->check(CLI::Range(1.0, 10'000'000.0));
+  command->add_option("--concurrency", options->concurrency, "Requests in flight, at most")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  command->add_option("--units", options->units, "Room types of the load city (in process)")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  command->add_option("--properties", options->properties, "Properties of the load city")->check(CLI::Range(1, 100'000))->capture_default_str();
+  command->add_option("--days", options->days, "Nights of its calendars")->check(CLI::Range(10, 1'000))->capture_default_str();
   command->add_option("--zipf", options->zipf, "Skew over the room types; 0 = uniform")->check(CLI::Range(0.0, 4.0));
   command->add_flag("--hot", options->hot, "Everybody wants the same room type");
+  command->add_flag("--city-only", options->city_only, "Only make the load city");
+  command->add_flag("--rebuild-check", options->rebuild_check, "Afterwards: fold the journal again and compare it with the tables");
+  command->add_option("--json", options->json, "Writes the figures as JSON")->type_name("FILE");
   configured(command, config::purpose::server, [options, run](const config::config& values) { return run(values, *options); });
 }
 

@@ -36,13 +36,30 @@ struct rebuild_options {
 };
 int run_rebuild(const config::config& values, const rebuild_options& options);
 
+/// What the guests of a load want.
+enum class load_kind : std::uint8_t {
+  holds,    ///< Rooms that are free.
+  refusals, ///< Rooms that are sold out (in process).
+  search,   ///< A page of the city's search (over HTTP).
+};
+
 struct load_options {
-  std::string http;          ///< Address of a gateway; empty = the actor system directly.
-  std::size_t intents = 20000;
-  std::size_t concurrency = 256; ///< Commands in flight.
-  std::size_t units = 200;   ///< Room types of the load city (in process).
-  double zipf = 0;           ///< Skew over the units; 0 = uniform.
-  bool hot = false;          ///< Everybody wants the same room type.
+  std::string http;                      ///< Address of a gateway; empty = the actor system directly.
+  std::string city = "URB";              ///< Over HTTP: whose rooms. In process it is always the load city.
+  load_kind what = load_kind::holds;
+  std::size_t requests = 20000;          ///< Unless `seconds` is given.
+  double seconds = 0;                    ///< Length of what is measured; 0 = until `requests` were sent.
+  double warmup = 0;                     ///< Seconds before it.
+  double rate = 0;                       ///< Requests a second, sent whatever the answers do; 0 = the next one when an answer has come.
+  std::size_t concurrency = 256;         ///< Requests in flight, at most.
+  std::size_t units = 200;               ///< Room types of the load city (in process).
+  std::size_t properties = 1;            ///< Its properties.
+  int days = 60;                         ///< Length of its calendar.
+  double zipf = 0;                       ///< Skew over the units; 0 = uniform.
+  bool hot = false;                      ///< Everybody wants the same room type.
+  bool city_only = false;                ///< Make the load city, send nothing.
+  bool rebuild_check = false;            ///< Afterwards: fold the journal again and compare.
+  std::string json;                      ///< File for the figures; empty = none.
 };
 int run_load(const config::config& values, const load_options& options);
 

@@ -1,29 +1,81 @@
--- What a user would write instead of us: one function per hold that locks the nights, checks, counts up, and inserts intent and audit row.
-drop schema if exists bench cascade;
-create schema bench;
-create table bench.nights (unit int, day int, allotment int not null, held int not null, primary key (unit, day)) with (fillfactor = 50);
-create table bench.intents (
-  id uuid primary key, created_at timestamptz not null, session_id text not null, unit int not null, check_in int not null, nights int not null,
-  total numeric(12,2) not null, price_snapshot jsonb not null, status text not null, expires_at timestamptz not null
-);
-create index on bench.intents (session_id);
-create table bench.audit (id bigserial primary key, created_at timestamptz not null, action text not null, entity uuid not null, after jsonb not null);
-insert into bench.nights select u, d, 1000000, 0 from generate_series(0, 1999) u, generate_series(0, 59) d;
-
-create function bench.hold(u int, d int) returns uuid language plpgsql as $$
+-- What a user would write instead of us: one function per hold. It locks the three nights, checks, counts up, and inserts intent and audit row. pgbench calls it
+-- as a prepared statement; each call is one durable transaction.
+create or replace function bench.hold(u int, d int) returns uuid language plpgsql as $$
 declare
-  fresh uuid := gen_random_uuid();
+  room constant uuid := bench.unit(u);
+  arrives constant date := current_date + d;
+  fresh constant uuid := gen_random_uuid();
   free int;
+  price numeric;
 begin
-  perform 1 from bench.nights where unit = u and day between d and d + 2 order by day for update;
-  select min(allotment - held) into free from bench.nights where unit = u and day between d and d + 2;
-  if free < 1 then
+  perform 1 from bench.availability_calendar where unit_id = room and date >= arrives and date < arrives + 3 order by date for no key update;
+  select min(allotment - bookings_count - temp_holds), sum(base_price) into free, price
+    from bench.availability_calendar where unit_id = room and date >= arrives and date < arrives + 3 and is_available;
+  if free is null or free < 1 then
     return null;
   end if;
-  update bench.nights set held = held + 1 where unit = u and day between d and d + 2;
-  insert into bench.intents values (fresh, now(), 'load-session-' || fresh, u, d, 3, 300.00, '{"nights":[100.00,100.00,100.00]}', 'intent_created', now() + interval '15 minutes');
-  insert into bench.audit (created_at, action, entity, after) values (now(), 'intent.created', fresh, '{"status":"intent_created"}');
+  update bench.availability_calendar set temp_holds = temp_holds + 1 where unit_id = room and date >= arrives and date < arrives + 3;
+  insert into bench.booking_intents (city_code, id, created_at, session_id, property_id, unit_id, has_name, has_email, has_phone, has_requests, check_in, check_out, nights,
+                                     guests_adults, guests_children, guests_infants, base_price, taxes, fees, extras_amount, discount_amount, total_amount, amount_due_now,
+                                     currency, price_snapshot, policy_snapshot, status, handed_over, expires_at, payment_failures, source)
+  values ('LOAD', fresh, now(), 'load-0123456789-' || u, room, room, false, false, false, false, arrives, arrives + 3, 3, 2, 0, 0, price, 0, 0, 0, 0, price, price, 'BRL',
+          '{"nights":[100.00,100.00,100.00]}', '{"type":"moderate"}', 'intent_created', false, now() + interval '15 minutes', 0, 'direct');
+  insert into bench.audit_logs (city_code, seq, n, created_at, actor_type, action, entity_type, entity_id, after)
+  values ('LOAD', nextval('bench.audit_seq'), 0, now(), 'guest', 'intent.created', 'booking_intent', fresh, '{"status":"intent_created"}');
   return fresh;
 end
 $$;
-vacuum analyze bench.nights;
+
+-- The same with a look before the lock: a sold-out night is refused without one. Faster for refusals, slower for everything else.
+create or replace function bench.hold_looking_first(u int, d int) returns uuid language plpgsql as $$
+declare
+  free int;
+begin
+  select min(allotment - bookings_count - temp_holds) into free
+    from bench.availability_calendar where unit_id = bench.unit(u) and date >= current_date + d and date < current_date + d + 3 and is_available;
+  if free is null or free < 1 then
+    return null;
+  end if;
+  return bench.hold(u, d);
+end
+$$;
+
+-- Strong SQL: a batch of holds at once. Nights are locked in one order, counted up together, rows inserted as sets; one commit for all. The batch is drawn here
+-- (units 0 .. units - 1, arrivals 0 .. days - 1), which spares the batcher the work of sending it. When not all of them fit, each is tried by itself.
+create or replace function bench.hold_batch(size int, units int, days int) returns int language plpgsql as $$
+declare
+  rooms uuid[];
+  arrivals date[];
+  fitting bool;
+begin
+  select array_agg(bench.unit((random() * units - 0.5)::int % units)), array_agg(current_date + (random() * days - 0.5)::int % days) into rooms, arrivals
+    from generate_series(1, size);
+  perform 1 from bench.availability_calendar c
+    join (select distinct r, a + i as night from unnest(rooms, arrivals) as x(r, a), generate_series(0, 2) i) w on c.unit_id = w.r and c.date = w.night
+    order by c.unit_id, c.date for no key update of c;
+  with wanted as (select r, a + i as night, count(*) as n from unnest(rooms, arrivals) as x(r, a), generate_series(0, 2) i group by 1, 2)
+  select bool_and(c.is_available and c.allotment - c.bookings_count - c.temp_holds >= w.n) into fitting
+    from wanted w join bench.availability_calendar c on c.unit_id = w.r and c.date = w.night;
+  if not coalesce(fitting, false) then
+    return (select count(bench.hold_of(r, a)) from unnest(rooms, arrivals) as x(r, a));
+  end if;
+  update bench.availability_calendar c set temp_holds = c.temp_holds + w.n
+    from (select r, a + i as night, count(*)::int as n from unnest(rooms, arrivals) as x(r, a), generate_series(0, 2) i group by 1, 2) w
+   where c.unit_id = w.r and c.date = w.night;
+  with fresh as (
+    insert into bench.booking_intents (city_code, id, created_at, session_id, property_id, unit_id, has_name, has_email, has_phone, has_requests, check_in, check_out, nights,
+                                       guests_adults, guests_children, guests_infants, base_price, taxes, fees, extras_amount, discount_amount, total_amount,
+                                       amount_due_now, currency, price_snapshot, policy_snapshot, status, handed_over, expires_at, payment_failures, source)
+    select 'LOAD', gen_random_uuid(), now(), 'load-0123456789-' || n, r, r, false, false, false, false, a, a + 3, 3, 2, 0, 0, 300, 0, 0, 0, 0, 300, 300, 'BRL',
+           '{"nights":[100.00,100.00,100.00]}', '{"type":"moderate"}', 'intent_created', false, now() + interval '15 minutes', 0, 'direct'
+      from unnest(rooms, arrivals) with ordinality as x(r, a, n)
+    returning id)
+  insert into bench.audit_logs (city_code, seq, n, created_at, actor_type, action, entity_type, entity_id, after)
+  select 'LOAD', nextval('bench.audit_seq'), 0, now(), 'guest', 'intent.created', 'booking_intent', id, '{"status":"intent_created"}' from fresh;
+  return size;
+end
+$$;
+
+-- One hold by id and date, for a batch that does not fit as a whole.
+create or replace function bench.hold_of(room uuid, arrives date) returns uuid language sql
+  return bench.hold(('x' || right(room::text, 8))::bit(32)::int, arrives - current_date);

@@ -1,0 +1,182 @@
+#include "app/load/in_process.hpp"
+
+#include "app/load/load_city.hpp"
+#include "app/load/verify.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace reserve::app::load {
+
+namespace {
+
+constexpr int nights = 3;                                      ///< Of every stay.
+constexpr std::chrono::minutes catch_up_patience{10};
+
+/// Sends holds of one run into the engine.
+class hold_sender {
+public:
+  hold_sender(engine& with, const std::vector<unit_id>& units, const run_mark& mark)
+      : with_(with), owner_(*with.find(city_number_of_load)), units_(units), mark_(mark), catalogue_(owner_.city().index.catalogue()),
+        tomorrow_(with.zones().local(catalogue_->city.timezone, owner_.city().now()).day + std::chrono::days(1)) {}
+
+  command_ptr make(std::size_t unit, int day, std::size_t number) const;
+  void send(command_ptr what, std::uint32_t number, steady::time_point due, tally& into);
+
+private:
+  engine& with_;
+  actors::city_engine& owner_;
+  const std::vector<unit_id>& units_;
+  const run_mark& mark_;
+  std::shared_ptr<const catalogue_view> catalogue_;
+  date tomorrow_;
+};
+
+command_ptr hold_sender::make(std::size_t unit, int day, std::size_t number) const {
+  auto& city = owner_.city();
+  auto what = std::make_shared<command>();
+  what->kind = entity_kind::unit;
+  what->entity = units_[unit].value;
+  what->who.session = mark_.session(number);
+  ask_hold ask;
+  auto& terms = ask.command.terms;
+  terms.intent = intent_id{city.new_id()};
+  terms.hold = hold_id{city.new_id()};
+  terms.unit = units_[unit];
+  terms.session = what->who.session;
+  const auto check_in = tomorrow_ + std::chrono::days(day);
+  terms.stay = {check_in, check_in + std::chrono::days(nights)};
+  terms.guests.adults = 2;
+  ask.command.rules = catalogue_->rules.at(units_[unit]);
+  terms.property = ask.command.rules->property;
+  terms.currency = ask.command.rules->currency;
+  auto& question = ask.command.question;
+  question.stay = terms.stay;
+  question.guests = terms.guests;
+  question.city_now = with_.zones().local(catalogue_->city.timezone, city.now());
+  question.check_in_instant = with_.zones().instant(catalogue_->city.timezone, check_in, std::chrono::hours(15));
+  what->body = std::move(ask);
+  return what;
+}
+
+void hold_sender::send(command_ptr what, std::uint32_t number, steady::time_point due, tally& into) {
+  what->reply = reply_function::make([&into, number, due](const answer& said) {
+    if (!said.refused())
+      // A replay is no new hold: sessions are unique, so it would be a fault of ours.
+      into.end(number, due, said.replay ? ending::failed : ending::accepted);
+    else if (said.why().code != errc::service_unavailable)
+      into.end(number, due, ending::refused);
+    else
+      into.end(number, due, said.why().effect == effect::unknown ? ending::failed : ending::overloaded);
+  });
+  owner_.router().send(std::move(what));
+}
+
+/// Sells every night of every unit once, so that there is nothing left.
+void sell_out(hold_sender& to, std::size_t units, int days) {
+  tally counted(512, ending::accepted);
+  std::uint32_t number = 0;
+  for (std::size_t unit = 0; unit < units; ++unit) {
+    for (int day = 0; day + nights <= days; day += nights) {
+      counted.enter();
+      to.send(to.make(unit, day, number), number, steady::now(), counted);
+      ++number;
+    }
+  }
+  counted.drain();
+}
+
+/// Sends what the plan says; nothing is under way when it returns.
+void drive(hold_sender& to, chooser& guests, plan& when, tally& counted, cpu_meter& meter, report& out) {
+  std::optional<steady::time_point> measured_from;
+  cpu_time before;
+  for (std::size_t number = 0;; ++number) {
+    auto now = steady::now();
+    if (when.ended(number, now))
+      break;
+    if (!measured_from && when.warm(now)) {
+      before = meter.read();
+      measured_from = now = steady::now();
+      when.start_measuring(now);
+      counted.start_measuring(now);
+    }
+    auto due = now;
+    if (when.open_loop()) {
+      due = when.leaves_at(number);
+      std::this_thread::sleep_until(due);
+      if (!counted.try_enter()) {
+        counted.dropped();
+        continue;
+      }
+    }
+    auto what = to.make(guests.unit(), guests.day(), number);
+    if (!when.open_loop()) {
+      counted.enter();
+      due = steady::now();
+    }
+    to.send(std::move(what), static_cast<std::uint32_t>(number), due, counted);
+  }
+  if (when.timed()) {
+    counted.stop_measuring();
+    out.measured_seconds = std::chrono::duration<double>(steady::now() - measured_from.value_or(steady::now())).count();
+    out.cpu = meter.read() - before;
+    counted.drain();
+    return;
+  }
+  counted.drain();
+  out.measured_seconds = std::chrono::duration<double>(steady::now() - measured_from.value_or(steady::now())).count();
+  out.cpu = meter.read() - before;
+}
+
+} // namespace
+
+report run_in_process(const config::config& values, const load_options& options) {
+  register_city(values);
+  engine with(values, {.role = "load", .cities = {city_of_load}, .outside = false});
+  const auto units = make_city(with, options);
+  const auto caught_up = [&] {
+    if (!with.projector().wait_until(city_number_of_load, with.writer().head(city_number_of_load).second, catch_up_patience))
+      throw std::runtime_error("the tables did not catch up");
+  };
+  report out;
+  out.what = options.what;
+  if (options.city_only) {
+    caught_up();
+    return out;
+  }
+  persistence::load_queries queries(values.database.url.value);
+  cpu_meter meter(queries);
+  const run_mark mark;
+  const int arrivals = options.days - nights - 2; // The first nights pass while it runs.
+  hold_sender to(with, units, mark);
+  if (options.what == load_kind::refusals) {
+    const run_mark others;
+    hold_sender first(with, units, others);
+    sell_out(first, units.size(), arrivals + nights);
+  }
+  caught_up();
+
+  chooser guests(units.size(), arrivals, options.zipf, options.hot);
+  tally counted(options.concurrency, options.what == load_kind::refusals ? ending::refused : ending::accepted);
+  const auto before = meter.read();
+  const auto start = steady::now();
+  plan when(options, start);
+  drive(to, guests, when, counted, meter, out);
+  caught_up();
+  out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
+  out.cpu_caught_up = meter.read() - before;
+  out.all = counted.all();
+  out.measured = counted.measured();
+  out.latencies = counted.latencies();
+  out.database = verify(queries, city_of_load, mark, counted);
+  if (options.what == load_kind::refusals)
+    out.database.answers_right = out.all.accepted == 0 && out.all.failed == 0;
+  with.stop();
+  if (options.rebuild_check)
+    out.database.rebuilt_equal = rebuild_is_equal(values, city_of_load);
+  return out;
+}
+
+} // namespace reserve::app::load

@@ -1,0 +1,238 @@
+"""What the measures share: a database of their own, both sides as processes, processor time, one row of the table per figure."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
+
+import programs  # noqa: E402 (the programs as the end-to-end tests start them)
+from world import SECRETS, SERVICE_TOKEN, TOML, database_url, run_sql  # noqa: E402
+
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+BASELINE = os.path.join(ROOT, "bench", "baseline")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def seconds(full, quick=1.0):
+    """How long something is measured: BENCH_SECONDS scales a full run, a smoke run takes as little as it can."""
+    if QUICK:
+        return quick
+    return full * float(os.environ.get("BENCH_SCALE", "1"))
+
+
+def say(text):
+    print("  " + text, file=sys.stderr, flush=True)
+
+
+class Failed(Exception):
+    """A measure that could not be taken, or whose invariants do not hold."""
+
+
+class Row:
+    """One figure of ours beside the other side's, and what was promised."""
+
+    def __init__(self, name, what, ours, other, goal, unit="", note="", lower=False, ratio=None):
+        self.id, self.what, self.ours, self.other, self.goal, self.unit, self.note = name, what, ours, other, goal, unit, note
+        self.lower = lower  # the ratio, or our figure when there is no other side, must not be above the goal
+        self.ratio = ratio if ratio is not None else (ours / other if other else None)
+
+    @property
+    def met(self):
+        if self.goal is None:
+            return None
+        value = self.ratio if self.ratio is not None else self.ours
+        return value <= self.goal if self.lower else value >= self.goal
+
+    def as_json(self):
+        return {"id": self.id, "what": self.what, "ours": self.ours, "other": self.other, "ratio": self.ratio, "goal": self.goal, "met": self.met, "unit": self.unit,
+                "note": self.note}
+
+
+# -------------------------------------------------------------------------------------------------- processor time
+
+
+def _stat(pid):
+    try:
+        with open("/proc/%s/stat" % pid) as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[1]), (int(fields[11]) + int(fields[12])) / TICKS, (int(fields[13]) + int(fields[14])) / TICKS
+
+
+def process_time(pid):
+    found = _stat(pid)
+    return found[1] if found else 0.0
+
+
+def family_time(pid):
+    """A process and all its children, those that have ended included: PostgreSQL by its postmaster."""
+    found = _stat(pid)
+    if not found:
+        return 0.0
+    total = found[1] + found[2]
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            child = _stat(name)
+            if child and child[0] == int(pid):
+                total += child[1]
+    return total
+
+
+def machine_time():
+    with open("/proc/stat") as file:
+        user, nice, system, _idle, _wait, irq, soft = [int(x) for x in file.readline().split()[1:8]]
+    return (user + nice + system + irq + soft) / TICKS
+
+
+class Strangers:
+    """Seconds of processor that went to processes of neither side, and the share of the machine that this was."""
+
+    def __init__(self, postmaster):
+        self.postmaster = postmaster
+        self.used = 0.0
+        self.took = 0.0
+
+    def watch(self, work, pids=()):
+        """Runs `work`; its own child processes, PostgreSQL and `pids` are the two sides."""
+        def sides():
+            own = os.times()
+            return family_time(self.postmaster) + own.user + own.system + own.children_user + own.children_system + sum(process_time(pid) for pid in pids)
+
+        started, machine, ours = time.monotonic(), machine_time(), sides()
+        result = work()
+        self.took += time.monotonic() - started
+        self.used += max(0.0, machine_time() - machine - (sides() - ours))
+        return result
+
+    def __str__(self):
+        return "%.0f %% of the machine went to others" % (100 * self.used / (self.took * os.cpu_count())) if self.took else ""
+
+
+# -------------------------------------------------------------------------------------------------- a database and its programs
+
+
+class Bench:
+    """A migrated database of its own, and what runs on it."""
+
+    def __init__(self, name):
+        self.cluster = os.environ["RESERVE_BENCH_DATABASE_URL"]
+        self.name = "bench_" + name.lower()
+        self.folder = tempfile.mkdtemp(prefix="reserve-bench-")
+        self.super_url = database_url(self.cluster, self.name)
+        self.http_port, self.sandbox_port, self.hello_port = programs.free_ports(3)
+        self.running = []
+        postmaster = subprocess.run(["psql", "-XAtq", "-d", self.cluster, "-c", "select pg_read_file('postmaster.pid')"], stdout=subprocess.PIPE, text=True, check=True)
+        self.postmaster = int(postmaster.stdout.split("\n")[0])
+        self.strangers = Strangers(self.postmaster)
+
+    def __enter__(self):
+        with open(os.path.join(ROOT, "migrations", "roles.sql"), encoding="utf-8") as roles:
+            run_sql(self.cluster, roles.read(), 'drop database if exists "%s" with (force)' % self.name, 'create database "%s" owner reserve' % self.name)
+        self.toml = os.path.join(self.folder, "reserve.toml")
+        key = "5b" * 32
+        text = TOML.format(http=self.http_port, sandbox=self.sandbox_port, database=database_url(self.cluster, self.name, "reserve"), service_token=SERVICE_TOKEN, key=key,
+                           host_secret=SECRETS["host"], stripe_secret=SECRETS["stripe"], mercadopago_secret=SECRETS["mercadopago"], folder=self.folder)
+        with open(self.toml, "w", encoding="utf-8") as file:
+            file.write(text.replace("[city_defaults]", '[log]\nlevel = "warn"\n'))
+        self.reserve("migrate", "up")
+        return self
+
+    def __exit__(self, *_):
+        for program in reversed(self.running):
+            program.stop()
+        run_sql(self.cluster, 'drop database if exists "%s" with (force)' % self.name, "checkpoint")
+        subprocess.run(["rm", "-rf", self.folder], check=False)
+
+    # ---- ours
+
+    def reserve(self, *arguments, timeout=600):
+        done = programs.run(list(arguments) + ["--config", self.toml], timeout)
+        if done.returncode != 0:
+            raise Failed("reserve %s: exit %s\n%s%s" % (" ".join(arguments), done.returncode, done.stdout[-2000:], done.stderr[-2000:]))
+        return done.stdout
+
+    def load(self, *arguments, timeout=900):
+        """`reserve load`; its figures as a dict. Fails when its own check of the database fails."""
+        figures = os.path.join(self.folder, "load.json")
+        if os.path.exists(figures):
+            os.unlink(figures)
+        out = self.strangers.watch(lambda: self.reserve("load", "--json", figures, *[str(a) for a in arguments], timeout=timeout))
+        if not os.path.exists(figures):
+            return {}
+        with open(figures) as file:
+            result = json.load(file)
+        if os.environ.get("BENCH_VERBOSE"):
+            say("load " + " ".join(str(a) for a in arguments) + "\n" + out)
+        return result
+
+    def start(self, name, *arguments, health=None, settings=()):
+        program = programs.Program(name, ["--config", self.toml] + list(settings) + list(arguments), os.path.join(self.folder, name + ".log"))
+        self.running.append(program)
+        if health:
+            from client import Client
+
+            program.wait_healthy(Client(health[0]), health[1])
+        return program
+
+    def serve(self, *settings):
+        """Sandbox (for the Host's health) and server; the process of the server."""
+        if not any(one.name == "sandbox" for one in self.running):
+            self.start("sandbox", health=(self.sandbox_port, "/healthz"))
+        return self.start("serve", health=(self.http_port, "/readyz"), settings=settings)
+
+    def stop(self, program):
+        program.stop()
+        self.running.remove(program)
+
+    @property
+    def http(self):
+        return "http://127.0.0.1:%d" % self.http_port
+
+    # ---- the SQL side
+
+    def psql(self, *arguments, timeout=600):
+        done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.super_url] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=timeout)
+        if done.returncode != 0:
+            raise Failed("psql: " + done.stderr[-2000:])
+        return done.stdout.strip()
+
+    def sql_side(self, units, days=60, rooms=30000):
+        self.psql("-v", "units=%d" % units, "-v", "days=%d" % days, "-v", "rooms=%d" % rooms, "-f", os.path.join(BASELINE, "schema.sql"))
+        self.psql("-f", os.path.join(BASELINE, "hold.sql"))
+
+    def pgbench(self, script, clients, duration, *arguments):
+        """Transactions a second and the latencies (ms) of one run; prepared statements."""
+        path = os.path.join(self.folder, "script.sql")
+        with open(path, "w") as file:
+            file.write(script)
+        command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(duration))), "-f", path] + list(arguments)
+        done = self.strangers.watch(lambda: subprocess.run(command + [self.super_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=duration + 120, cwd=self.folder))
+        found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
+        if done.returncode != 0 or not found:
+            raise Failed("pgbench: " + (done.stderr or done.stdout)[-2000:])
+        return float(found.group(1)), done.stdout
+
+    def pgbench_best(self, script, clients, duration, per_transaction=1):
+        """The best of several client counts: operations a second, and the count."""
+        best = max((self.pgbench(script, count, duration)[0] * per_transaction, count) for count in clients)
+        say("SQL %.0f/s at %d clients" % best)
+        return best
+
+    def check_sql_side(self):
+        """The baseline must be right as well: every intent has its nights."""
+        wrong = self.psql("-c", "select (select count(*) from bench.availability_calendar where temp_holds + bookings_count > allotment) + abs((select coalesce(sum(temp_holds), 0) "
+                          "from bench.availability_calendar) - 3 * (select count(*) from bench.booking_intents))")
+        if wrong != "0":
+            raise Failed("the SQL side lost something: %s" % wrong)
+
+
+SPREAD = "\\set u random(0, %d)\n\\set d random(0, 54)\nselect bench.hold(:u, :d);\n"
+HOT = "\\set d random(0, 54)\nselect bench.hold(0, :d);\n"
