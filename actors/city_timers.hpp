@@ -52,6 +52,11 @@ public:
     return wall_.order.empty() ? std::nullopt : std::optional(wall_.order.begin()->first);
   }
 
+  std::optional<std::chrono::milliseconds> next_wake_up() const {
+    const std::lock_guard lock(mutex_);
+    return steady_.order.empty() ? std::nullopt : std::optional(steady_.order.begin()->first);
+  }
+
 private:
   template <class Instant>
   struct heap {
