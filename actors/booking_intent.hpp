@@ -42,10 +42,10 @@ private:
   void expire_decided(reread provider);
   void convert(const std::string& code);
   void recover(payment_id payment);
-  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then);
   void met(intent_obligation_met::kind what, payment_id payment, std::uint32_t count = 0, refund_id refund = {});
   void run(const intent_todo& todo);
   intent_context context() const;
+  bool is_live() const noexcept;
   bool untouched() const noexcept { return state_.status != intent_status::absent && !opened_; }
 
   intent state_;

@@ -11,23 +11,6 @@ namespace {
 constexpr std::uint32_t codes_at_once = 64; ///< Counters per record: one commit for many bookings.
 constexpr std::size_t remembered_codes = 4096;
 
-/// Folds the events of one entity kind into a state that evolve() knows.
-template <class State>
-void fold_into(State& target, const record& what, entity_id id) {
-  for (const auto& one : what.events) {
-    if (one.entity != id)
-      continue;
-    std::visit(
-        [&](const auto& event) {
-          if constexpr (requires { evolve(target, event, what.occurred_at); })
-            evolve(target, event, what.occurred_at);
-          else if constexpr (requires { evolve(target, event); })
-            evolve(target, event);
-        },
-        one.what);
-  }
-}
-
 int year_of(const local_time& local) {
   return static_cast<int>(std::chrono::year_month_day(local.day).year());
 }
@@ -37,18 +20,17 @@ int year_of(const local_time& local) {
 // --- numbering ---
 
 numbering_entity::numbering_entity(entity_actor::pointer self, city_context& city, entity_id id)
-    : serial_entity(self, city, entity_kind::numbering, id) {
+    : value_entity(self, city, entity_kind::numbering, id) {
   // nop
 }
 
 void numbering_entity::restore(const std::optional<entity_snapshot>& from) {
-  if (from)
-    state_ = decoded<numbering_state>(from->data);
+  value_entity::restore(from);
   next_ = state_.next;
 }
 
 void numbering_entity::fold(const record& what) {
-  fold_into(state_, what, id_);
+  value_entity::fold(what);
   const bool new_block = std::any_of(what.events.begin(), what.events.end(), [](const entity_event& one) { return std::holds_alternative<code_block_drawn>(one.what); });
   // What an earlier life reserved may have been given out: start behind it. What this life reserves is given out from next_ on.
   if (!ready() || new_block)
@@ -101,12 +83,7 @@ void numbering_entity::prepare(int year) {
   }
   if (!step_starts("block"))
     return;
-  auto ask = std::make_shared<command>();
-  ask->kind = entity_kind::platform;
-  ask->entity = platform_entity();
-  ask->who.kind = actor_kind::system;
-  ask->body = draw_block{year, city_.code};
-  ask->reply = back([this](const answer& heard) {
+  send(entity_kind::platform, platform_entity(), draw_block{year, city_.code}, [this](const answer& heard) {
     step_done("block");
     const auto* given = std::get_if<block_answer>(&heard.content);
     if (given == nullptr) {
@@ -117,30 +94,13 @@ void numbering_entity::prepare(int year) {
     out.events.push_back({id_, code_block_drawn{given->block.year, given->block.first, given->block.last}});
     commit(std::move(out), [](verdict, position) {});
   });
-  (city_.platform != nullptr ? city_.platform : city_.router)->send(std::move(ask));
 }
 
 // --- exceptions ---
 
 exceptions_entity_actor::exceptions_entity_actor(entity_actor::pointer self, city_context& city, entity_id id)
-    : serial_entity(self, city, entity_kind::exceptions, id) {
+    : value_entity(self, city, entity_kind::exceptions, id) {
   // nop
-}
-
-void exceptions_entity_actor::restore(const std::optional<entity_snapshot>& from) {
-  if (from)
-    state_ = decoded<exceptions_state>(from->data);
-}
-
-void exceptions_entity_actor::fold(const record& what) {
-  for (const auto& one : what.events)
-    if (one.entity == id_)
-      std::visit(
-          [&](const auto& happened) {
-            if constexpr (is_one_of<std::decay_t<decltype(happened)>, exceptions_event>)
-              evolve(state_, exceptions_event(happened), what.occurred_at);
-          },
-          one.what);
 }
 
 void exceptions_entity_actor::handle(const command_ptr& what) {
@@ -263,17 +223,8 @@ void publish_catalogue(city_context& city, const city_state& state) {
 // --- platform ---
 
 platform_entity_actor::platform_entity_actor(entity_actor::pointer self, city_context& city, entity_id id)
-    : serial_entity(self, city, entity_kind::platform, id) {
+    : value_entity(self, city, entity_kind::platform, id) {
   // nop
-}
-
-void platform_entity_actor::restore(const std::optional<entity_snapshot>& from) {
-  if (from)
-    state_ = decoded<platform_state>(from->data);
-}
-
-void platform_entity_actor::fold(const record& what) {
-  fold_into(state_, what, id_);
 }
 
 void platform_entity_actor::handle(const command_ptr& what) {

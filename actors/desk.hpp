@@ -9,7 +9,7 @@
 namespace reserve::actors {
 
 /// NUMBERING: gives out confirmation codes from blocks of counters that the platform log hands to the city.
-class numbering_entity final : public serial_entity {
+class numbering_entity final : public value_entity<numbering_state> {
 public:
   static constexpr const char* actor_name = "numbering";
   numbering_entity(entity_actor::pointer self, city_context& city, entity_id id);
@@ -25,26 +25,20 @@ private:
   /// Makes sure that `next_` may be given out: a committed reservation of counters, a block of this year.
   void prepare(int year);
 
-  numbering_state state_;
   std::uint32_t next_ = 0; ///< Next counter to give out; committed up to state_.next.
   std::map<uuid, std::string> given_;
   std::vector<command_ptr> waiting_;
 };
 
 /// EXCEPTIONS: opens, repeats and closes the problems of a city; one open problem per type and entity.
-class exceptions_entity_actor final : public serial_entity {
+class exceptions_entity_actor final : public value_entity<exceptions_state> {
 public:
   static constexpr const char* actor_name = "exceptions";
   exceptions_entity_actor(entity_actor::pointer self, city_context& city, entity_id id);
 
 protected:
-  void restore(const std::optional<entity_snapshot>& from) override;
-  void fold(const record& what) override;
   void handle(const command_ptr& what) override;
   void advance() override {}
-
-private:
-  exceptions_state state_;
 };
 
 /// CITY: settings and catalogue of a city; publishes the catalogue that everybody reads.
@@ -67,19 +61,14 @@ private:
 };
 
 /// PLATFORM: what belongs to no city: the cities themselves and the blocks of confirmation-code counters.
-class platform_entity_actor final : public serial_entity {
+class platform_entity_actor final : public value_entity<platform_state> {
 public:
   static constexpr const char* actor_name = "platform";
   platform_entity_actor(entity_actor::pointer self, city_context& city, entity_id id);
 
 protected:
-  void restore(const std::optional<entity_snapshot>& from) override;
-  void fold(const record& what) override;
   void handle(const command_ptr& what) override;
   void advance() override {}
-
-private:
-  platform_state state_;
 };
 
 /// Makes the catalogue view of a city from its state and publishes it, slots filled in.

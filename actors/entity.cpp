@@ -101,6 +101,17 @@ reply_to entity_base::back(std::function<void(answer)> then) {
   });
 }
 
+void entity_base::send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then, actor_kind as) {
+  auto ask = std::make_shared<command>();
+  ask->kind = kind;
+  ask->entity = entity;
+  ask->who.kind = as;
+  ask->body = std::move(body);
+  ask->reply = back(std::move(then));
+  auto* const router = kind == entity_kind::platform && city_.platform != nullptr ? city_.platform : city_.router;
+  router->send(std::move(ask));
+}
+
 void serial_entity::on_outcomes(std::vector<outcome>& what) {
   if (!ready()) {
     entity_base::on_outcomes(what);

@@ -105,6 +105,8 @@ protected:
 
   /// A reply that continues here.
   reply_to back(std::function<void(answer)> then);
+  /// Sends a command of ours to another entity (the platform's goes to its own log); `then` runs here when it is answered.
+  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then, actor_kind as = actor_kind::system);
   void run_queue();
   bool ready() const noexcept { return ready_; }
   timestamp now() const { return city_.now(); }
@@ -165,6 +167,47 @@ private:
   std::optional<after> waiting_;
   std::function<void(refusal)> refused_;
   std::set<std::string> steps_;
+};
+
+/// Folds what a record says of `entity` into its state. Events of other entities in the same record do nothing.
+template <class State>
+void fold_into(State& target, const record& what, entity_id entity) {
+  for (const auto& one : what.events) {
+    if (one.entity != entity)
+      continue;
+    std::visit(
+        [&](const auto& happened) {
+          if constexpr (requires { evolve(target, happened, what.occurred_at, what.seq); })
+            evolve(target, happened, what.occurred_at, what.seq);
+          else if constexpr (requires { evolve(target, happened, what.occurred_at); })
+            evolve(target, happened, what.occurred_at);
+          else if constexpr (requires { evolve(target, happened); })
+            evolve(target, happened);
+        },
+        one.what);
+  }
+}
+
+/// A serial entity whose whole state is one value of the domain: read from its row, folded by evolve().
+template <class State>
+class value_entity : public serial_entity {
+public:
+  using serial_entity::serial_entity;
+
+protected:
+  void restore(const std::optional<entity_snapshot>& from) override {
+    if (!from)
+      return;
+    state_ = decoded<State>(from->data);
+    seq_ = from->seq;
+  }
+  void fold(const record& what) override {
+    fold_into(state_, what, id_);
+    seq_ = what.seq;
+  }
+
+  State state_;
+  sequence seq_ = 0; ///< Of the last record folded in.
 };
 
 } // namespace reserve::actors

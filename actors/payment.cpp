@@ -6,8 +6,6 @@ namespace reserve::actors {
 
 namespace {
 
-constexpr int create_tries_max = 4; ///< First try and the retries after 1, 2, 4 s (spec 30§18.2).
-
 /// The provider has answered our creation one way or the other.
 bool settled(const payment& known) noexcept {
   return !known.provider_object.empty() || (known.status != payment_status::pending && known.status != payment_status::absent);
@@ -16,29 +14,8 @@ bool settled(const payment& known) noexcept {
 } // namespace
 
 payment_entity::payment_entity(entity_actor::pointer self, city_context& city, entity_id id)
-    : serial_entity(self, city, entity_kind::payment, id), settings_(city.settings()) {
+    : value_entity(self, city, entity_kind::payment, id), settings_(city.settings()) {
   // nop
-}
-
-void payment_entity::restore(const std::optional<entity_snapshot>& from) {
-  if (!from)
-    return;
-  state_ = decoded<payment>(from->data);
-  seq_ = from->seq;
-}
-
-void payment_entity::fold(const record& what) {
-  for (const auto& one : what.events) {
-    if (one.entity != id_)
-      continue;
-    std::visit(
-        [&](const auto& happened) {
-          if constexpr (is_one_of<std::decay_t<decltype(happened)>, payment_event>)
-            evolve(state_, payment_event(happened), what.occurred_at, what.seq);
-        },
-        one.what);
-  }
-  seq_ = what.seq;
 }
 
 payment_context payment_entity::context() const {
@@ -89,112 +66,7 @@ void payment_entity::answer_waiting() {
   }
 }
 
-// --- the provider ---
-
-provider_request payment_entity::request_for(provider_request::operation what) const {
-  provider_request out;
-  out.what = what;
-  out.provider = state_.provider;
-  out.method = state_.method;
-  out.payment = state_.id;
-  out.intent = state_.intent;
-  out.property = state_.property;
-  out.city_code = city_.code;
-  out.amount = state_.amount;
-  out.currency = state_.currency;
-  out.request = state_.request;
-  out.provider_object = state_.provider_object;
-  out.charge = state_.charge;
-  out.timeout = settings_.host.timeout;
-  out.now = city_.clock.wall();
-  return out;
-}
-
-void payment_entity::call(provider_request request, std::function<void(provider_reply)> then) {
-  city_.payments->call(std::move(request), [to = handle_, then = std::move(then)](provider_reply heard) {
-    post_to(to, [then, shared = std::make_shared<provider_reply>(std::move(heard))] { then(*shared); });
-  });
-}
-
-void payment_entity::create_object() {
-  if (!step_starts("object"))
-    return;
-  const auto send_it = [this](std::shared_ptr<const guest_details> payer) {
-    // An object that may exist already is looked up by our reference before it is asked for again (commit-protocol §8).
-    auto request = request_for(create_tries_ == 0 && !waiting_.empty() ? provider_request::operation::create : provider_request::operation::read);
-    const bool looked_up = request.what == provider_request::operation::read;
-    request.payer = payer;
-    call(request, [this, payer, looked_up](provider_reply heard) {
-      if (looked_up && heard.what == provider_reply::kind::not_found) {
-        auto again = request_for(provider_request::operation::create);
-        again.payer = payer;
-        call(again, [this](provider_reply second) { created(second); });
-        return;
-      }
-      created(heard);
-    });
-  };
-  if (state_.request.contact_seq == 0) {
-    send_it(nullptr);
-    return;
-  }
-  city_.vault.open_guest(city_.code, state_.intent, [to = handle_, send_it](std::optional<guest_details> found) {
-    std::shared_ptr<const guest_details> payer;
-    if (found)
-      payer = std::make_shared<const guest_details>(std::move(*found));
-    post_to(to, [send_it, payer] { send_it(payer); });
-  });
-}
-
-void payment_entity::created(const provider_reply& heard) {
-  const bool unclear = heard.what == provider_reply::kind::no_answer || heard.what == provider_reply::kind::not_sent;
-  if (unclear && ++create_tries_ < create_tries_max && city_.payments->available(state_.provider)) {
-    step_done("object");
-    const auto wait = std::chrono::seconds(1 << std::min(create_tries_ - 1, 2));
-    city_.timers.after(kind_, id_, wait);
-    return;
-  }
-  step_done("object");
-  if (heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined) {
-    secrets_ = heard.secrets;
-    last_read_ = now();
-    const auto decided = decide_created(state_, heard.view, context());
-    if (!decided || decided->empty())
-      return;
-    auto vault = heard.secrets.empty() ? std::vector<vault_row>{} : city_.vault.seal_payment(city_.number, state_.id, heard.secrets);
-    commit_own(*decided, {}, std::move(vault), [](verdict, position) {});
-    return;
-  }
-  spdlog::warn("payment object not created city={} payment={} provider={} error={}", city_.code, to_string(state_.id), state_.provider, heard.error);
-  const auto decided = decide_not_created(state_, "provider_unavailable", context());
-  if (decided && !decided->empty())
-    commit_own(*decided, {}, {}, [](verdict, position) {});
-}
-
-void payment_entity::read_object(std::function<void(const provider_reply&)> then) {
-  call(request_for(provider_request::operation::read), [this, then = std::move(then)](provider_reply heard) {
-    last_read_ = now();
-    then(heard);
-  });
-}
-
-void payment_entity::apply_reading(const provider_reply& heard, std::optional<uuid> inbox, std::function<void(verdict)> then) {
-  const bool readable = heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined;
-  // Without a record nobody else looks at what comes next, and the object would never be polled again.
-  const auto nothing_new = [&](verdict how) {
-    then(how);
-    if (!busy_)
-      advance();
-  };
-  if (!readable)
-    return nothing_new(verdict::refused_record);
-  const auto decided = decide_read(state_, heard.view, context());
-  if (!decided || decided->empty())
-    return nothing_new(verdict::committed);
-  provider_secrets payer = heard.secrets;
-  auto vault = payer.empty() ? std::vector<vault_row>{} : city_.vault.seal_payment(city_.number, state_.id, payer);
-  commit_own(*decided, inbox, std::move(vault), [then = std::move(then)](verdict how, position) { then(how); });
-}
+// --- readings that others ask for ---
 
 void payment_entity::look(const command_ptr& asked, const look_at_provider& what) {
   if (!step_starts("read")) {
@@ -250,26 +122,6 @@ void payment_entity::confirm(const command_ptr& asked) {
   });
 }
 
-void payment_entity::cancel_object() {
-  // Repeated until there is an answer, but not more often than a charge is polled.
-  if (city_.clock.steady() < cancel_not_before_ || !step_starts("cancel"))
-    return;
-  cancel_not_before_ = city_.clock.steady() + settings_.payment.pix_poll_interval;
-  call(request_for(provider_request::operation::cancel), [this](provider_reply heard) {
-    step_done("cancel");
-    const bool readable = heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined;
-    if (readable) {
-      apply_reading(heard, {}, [](verdict) {});
-      return;
-    }
-    if (heard.what == provider_reply::kind::refused) {
-      // Not cancellable as it is: what it is now decides (PM8).
-      read_object([this](const provider_reply& second) { apply_reading(second, {}, [](verdict) {}); });
-    }
-    city_.timers.after(kind_, id_, settings_.payment.pix_poll_interval);
-  });
-}
-
 // --- refunds ---
 
 void payment_entity::refund_asked(const command_ptr& asked, const ask_refund& what) {
@@ -288,61 +140,6 @@ void payment_entity::refund_asked(const command_ptr& asked, const ask_refund& wh
     say(verdict::committed, {0, seq_});
   else
     commit_own(*decided, {}, {}, say);
-}
-
-void payment_entity::send_refund(const step_send_refund& step) {
-  const auto key = "refund " + to_string(step.refund);
-  if (!step_starts(key))
-    return;
-  const auto found = std::find_if(state_.refunds.begin(), state_.refunds.end(), [&](const refund& one) { return one.id == step.refund; });
-  if (found == state_.refunds.end())
-    return;
-  const auto ask = [this, wanted = *found](provider_request::operation what) {
-    auto request = request_for(what);
-    request.refund = wanted.id;
-    request.refund_amount = wanted.amount;
-    request.refund_reason = wanted.reason;
-    request.gateway_refund_id = wanted.gateway_refund_id;
-    request.refund_first_sent_at = wanted.first_sent_at;
-    return request;
-  };
-  const auto apply = [this, key, id = step.refund](provider_reply heard) {
-    step_done(key);
-    refund_view view = heard.refund;
-    view.refund = id;
-    if (heard.what == provider_reply::kind::no_answer || heard.what == provider_reply::kind::not_sent)
-      view.what = refund_view::kind::error;
-    else if (heard.what == provider_reply::kind::refused)
-      view.what = refund_view::kind::refused;
-    else if (heard.what == provider_reply::kind::not_found)
-      view.what = refund_view::kind::unknown_to_provider;
-    if (view.message.empty())
-      view.message = heard.error;
-    const auto decided = decide_refund(state_, view, context());
-    if (!decided || decided->empty())
-      return;
-    commit_own(*decided, {}, {}, [](verdict, position) {});
-  };
-  const bool look_first = found->status == refund_status::processing && (step.look_up_first || !sent_here_.contains(step.refund));
-  sent_here_.insert(step.refund);
-  if (found->status == refund_status::pending) {
-    // RF4: the step is on record before the provider is asked.
-    commit_own({refund_started{step.refund}}, {}, {}, [this, ask, apply](verdict how, position) {
-      if (how == verdict::committed)
-        call(ask(provider_request::operation::create_refund), apply);
-    });
-    return;
-  }
-  if (!look_first && found->gateway_refund_id.empty()) {
-    call(ask(provider_request::operation::create_refund), apply);
-    return;
-  }
-  call(ask(provider_request::operation::read_refund), [this, ask, apply](provider_reply heard) {
-    if (heard.what == provider_reply::kind::not_found)
-      call(ask(provider_request::operation::create_refund), apply);
-    else
-      apply(std::move(heard));
-  });
 }
 
 // --- orders of others ---
@@ -379,108 +176,6 @@ void payment_entity::move(const command_ptr& asked, const move_payment& what) {
   });
 }
 
-void payment_entity::wake(const command_ptr& asked) {
-  asked->reply(answer{due_answer{1}, {}, false});
-  const auto due = decide_due(state_, context());
-  if (due && !due->empty()) {
-    commit_own(*due, {}, {}, [](verdict, position) {});
-    return;
-  }
-  const auto poll = next_poll(state_, last_read_, settings_);
-  if (!state_.provider_object.empty() && poll && *poll <= now() && step_starts("read")) {
-    read_object([this](const provider_reply& heard) {
-      step_done("read");
-      apply_reading(heard, {}, [this](verdict) { look_again(); });
-    });
-    return;
-  }
-  advance();
-}
-
-// --- what must happen next ---
-
-void payment_entity::advance() {
-  if (state_.status == payment_status::absent)
-    return;
-  answer_waiting();
-  std::optional<timestamp> wake_at = next_deadline(state_, settings_);
-  if (wake_at && *wake_at <= now()) { // Its call is under way.
-    wake_at.reset();
-    if (!steps_running())
-      city_.timers.after(kind_, id_, std::chrono::milliseconds(200));
-  }
-  city_.timers.at(kind_, id_, wake_at);
-  if (const auto poll = next_poll(state_, last_read_, settings_); poll && !state_.provider_object.empty() && !steps_running()) {
-    const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*poll - now());
-    city_.timers.after(kind_, id_, std::max(wait, std::chrono::milliseconds(1)));
-  }
-  for (const auto& todo : next_steps(state_, now())) {
-    if (busy_)
-      break;
-    run(todo);
-  }
-}
-
-void payment_entity::run(const payment_todo& todo) {
-  struct start_step {
-    payment_entity& me;
-    void operator()(const step_create_object&) const { me.create_object(); }
-    void operator()(const step_cancel_object&) const { me.cancel_object(); }
-    void operator()(const step_send_refund& step) const { me.send_refund(step); }
-    void operator()(const step_tell& step) const { me.tell(step.notice); }
-    void operator()(const step_raise_payment& step) const {
-      if (!me.step_starts("raise"))
-        return;
-      me.send(entity_kind::exceptions, exceptions_entity(me.city_.number), raise_exceptions{step.notices, me.id_},
-              [&me = me, count = static_cast<std::uint32_t>(step.notices.size())](const answer& heard) {
-                me.step_done("raise");
-                if (!heard.refused())
-                  me.commit_own({payment_notice_told{0, count}}, {}, {}, [](verdict, position) {});
-              });
-    }
-  };
-  std::visit(start_step{*this}, todo);
-}
-
-void payment_entity::tell(const payment_notice& notice) {
-  if (!step_starts("tell"))
-    return;
-  const auto heard_it = [this](const answer& heard) {
-    step_done("tell");
-    if (heard.refused()) {
-      spdlog::warn("payment notice not taken city={} payment={} code={}", city_.code, to_string(state_.id), static_cast<int>(heard.why().code));
-      city_.timers.after(kind_, id_, std::chrono::seconds(1));
-      return;
-    }
-    if (const auto* view = std::get_if<intent>(&heard.content))
-      intent_seen_ = *view;
-    commit_own({payment_notice_told{1, 0}}, {}, {}, [](verdict, position) {});
-  };
-  using kind = payment_notice::kind;
-  if (notice.what == kind::refund_completed || notice.what == kind::refund_failed) {
-    if (state_.reservation.is_nil()) {
-      commit_own({payment_notice_told{1, 0}}, {}, {}, [](verdict, position) {});
-      step_done("tell");
-      return;
-    }
-    send(entity_kind::reservation, state_.reservation.value, tell_refund{notice, state_.refunded}, heard_it);
-    return;
-  }
-  payment_report report;
-  report.payment = state_.id;
-  report.captured = notice.captured;
-  report.same_currency = !state_.foreign_currency;
-  report.failure_code = notice.failure_code;
-  switch (notice.what) {
-    case kind::not_created: report.what = payment_report::kind::not_created; break;
-    case kind::needs_action: report.what = payment_report::kind::needs_action; break;
-    case kind::declined: report.what = payment_report::kind::declined; break;
-    case kind::succeeded: report.what = payment_report::kind::succeeded; break;
-    default: report.what = payment_report::kind::ended; break;
-  }
-  send(entity_kind::intent, state_.intent.value, report_payment{report}, heard_it);
-}
-
 void payment_entity::commit_own(std::vector<payment_event> decided, std::optional<uuid> inbox, std::vector<vault_row> vault, after then) {
   draft out;
   append(out.events, id_, decided);
@@ -488,16 +183,6 @@ void payment_entity::commit_own(std::vector<payment_event> decided, std::optiona
   out.inbox = inbox;
   out.vault = std::move(vault);
   commit(std::move(out), std::move(then));
-}
-
-void payment_entity::send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then) {
-  auto ask = std::make_shared<command>();
-  ask->kind = kind;
-  ask->entity = entity;
-  ask->who.kind = actor_kind::network;
-  ask->body = std::move(body);
-  ask->reply = back(std::move(then));
-  city_.router->send(std::move(ask));
 }
 
 } // namespace reserve::actors

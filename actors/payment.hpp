@@ -7,14 +7,12 @@
 namespace reserve::actors {
 
 /// A PAYMENT: one owner for life of what is captured and refunded. Talks to its provider through the PAYMENT GATE, tells its intent and its reservation.
-class payment_entity final : public serial_entity {
+class payment_entity final : public value_entity<payment> {
 public:
   static constexpr const char* actor_name = "payment";
   payment_entity(entity_actor::pointer self, city_context& city, entity_id id);
 
 protected:
-  void restore(const std::optional<entity_snapshot>& from) override;
-  void fold(const record& what) override;
   void handle(const command_ptr& what) override;
   void advance() override;
 
@@ -42,11 +40,8 @@ private:
   void commit_own(std::vector<payment_event> decided, std::optional<uuid> inbox, std::vector<vault_row> vault, after then);
   /// Those who wait for the provider's first answer are answered when the intent has heard it.
   void answer_waiting();
-  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then);
   payment_context context() const;
 
-  payment state_;
-  sequence seq_ = 0;
   city_settings settings_;
   std::vector<command_ptr> waiting_; ///< Guests of open_payment.
   provider_secrets secrets_;         ///< Of the last creation in this life: given to the guest, never stored in clear.

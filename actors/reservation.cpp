@@ -14,29 +14,8 @@ constexpr std::chrono::seconds recall_every{60};
 } // namespace
 
 reservation_entity::reservation_entity(entity_actor::pointer self, city_context& city, entity_id id)
-    : serial_entity(self, city, entity_kind::reservation, id), settings_(city.settings()) {
+    : value_entity(self, city, entity_kind::reservation, id), settings_(city.settings()) {
   // nop
-}
-
-void reservation_entity::restore(const std::optional<entity_snapshot>& from) {
-  if (!from)
-    return;
-  state_ = decoded<reservation>(from->data);
-  seq_ = from->seq;
-}
-
-void reservation_entity::fold(const record& what) {
-  for (const auto& one : what.events) {
-    if (one.entity != id_)
-      continue;
-    std::visit(
-        [&](const auto& happened) {
-          if constexpr (is_one_of<std::decay_t<decltype(happened)>, reservation_event>)
-            evolve(state_, reservation_event(happened), what.occurred_at, what.seq);
-        },
-        one.what);
-  }
-  seq_ = what.seq;
 }
 
 reservation_context reservation_entity::context() const {
@@ -418,16 +397,6 @@ void reservation_entity::run(const reservation_todo& todo) {
     }
   };
   std::visit(start_step{*this}, todo);
-}
-
-void reservation_entity::send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then) {
-  auto ask = std::make_shared<command>();
-  ask->kind = kind;
-  ask->entity = entity;
-  ask->who.kind = actor_kind::system;
-  ask->body = std::move(body);
-  ask->reply = back(std::move(then));
-  city_.router->send(std::move(ask));
 }
 
 } // namespace reserve::actors

@@ -7,14 +7,12 @@
 namespace reserve::actors {
 
 /// A RESERVATION: commits itself to the property's system through the HOST GATE, and gives money and nights back when that cannot be.
-class reservation_entity final : public serial_entity {
+class reservation_entity final : public value_entity<reservation> {
 public:
   static constexpr const char* actor_name = "reservation";
   reservation_entity(entity_actor::pointer self, city_context& city, entity_id id);
 
 protected:
-  void restore(const std::optional<entity_snapshot>& from) override;
-  void fold(const record& what) override;
   void handle(const command_ptr& what) override;
   void advance() override;
 
@@ -38,12 +36,9 @@ private:
   /// Commits what was decided; with the calendar when nights are given back or the Host's booking id becomes known.
   void commit_decided(std::vector<reservation_event> decided, const command_ptr& asked, std::optional<uuid> inbox, after then);
   host_request request_for(host_request::operation what) const;
-  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then);
   reservation_context context() const;
   void answer_waiting();
 
-  reservation state_;
-  sequence seq_ = 0;
   city_settings settings_;
   std::vector<command_ptr> waiting_; ///< Who waits for the end of a commit run (internal host-commit, create_booking).
   bool resting_ = false;             ///< Between two tries.

@@ -111,7 +111,7 @@ void webhook_inbox_entity::payment_event(uuid inbox) {
       unmatched();
     else
       again(inbox, "payment not read");
-  });
+  }, actor_kind::network);
 }
 
 void webhook_inbox_entity::find_owner(uuid inbox, std::function<void()> nobody) {
@@ -157,7 +157,7 @@ void webhook_inbox_entity::booking_event(uuid inbox) {
       } else {
         again(inbox, "reservation not reached");
       }
-    });
+    }, actor_kind::host);
     return;
   }
   // Not ours by its reference: read it at the Host before anything is believed.
@@ -190,7 +190,7 @@ void webhook_inbox_entity::import(uuid inbox, const host_booking& booking) {
         again(inbox, "import refused");
       else
         done(inbox, "applied");
-    });
+    }, actor_kind::host);
     return;
   }
   done(inbox, "ignored"); // A room type that this city does not sell.
@@ -228,7 +228,7 @@ void webhook_inbox_entity::availability_event(uuid inbox) {
           again(inbox, "reading refused");
         else
           done(inbox, "applied");
-      });
+      }, actor_kind::host);
     });
   });
 }
@@ -264,16 +264,6 @@ void webhook_inbox_entity::again(uuid inbox, const std::string& why) {
   notice.error_message = why;
   open_.erase(found); // Stays unprocessed in the inbox: it is tried again after a restart, or replayed by people.
   send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [](const answer&) {});
-}
-
-void webhook_inbox_entity::send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then) {
-  auto ask = std::make_shared<command>();
-  ask->kind = kind;
-  ask->entity = entity;
-  ask->who.kind = kind == entity_kind::reservation || kind == entity_kind::unit ? actor_kind::host : actor_kind::network;
-  ask->body = std::move(body);
-  ask->reply = back(std::move(then));
-  city_.router->send(std::move(ask));
 }
 
 } // namespace reserve::actors

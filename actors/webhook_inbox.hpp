@@ -33,7 +33,6 @@ private:
   void import(uuid inbox, const host_booking& booking);
   void done(uuid inbox, std::string outcome);
   void again(uuid inbox, const std::string& why);
-  void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then);
 
   std::map<uuid, open_event> open_;
 };
