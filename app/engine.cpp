@@ -1,6 +1,7 @@
 #include "app/engine.hpp"
 
 #include "app/version.hpp"
+#include "persistence/postgres/city_queries.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <date/tz.h>
@@ -96,16 +97,6 @@ std::chrono::milliseconds projector_delay() {
   return std::chrono::milliseconds(text == nullptr ? 0 : std::atoi(text));
 }
 
-/// Where a city's tables stand: the records above it are the writer's tail.
-sequence projected_position(const std::string& url, const std::string& code) {
-  persistence::connection on({.url = url, .application_name = "reserve-start"});
-  on.run(persistence::begin_as(on, persistence::access_context::service(code), true));
-  const auto rows = on.query("select coalesce(max(applied_seq), 0)::bigint from reserve.journal_positions where projection = 'hot' and city_code = $1", {persistence::param(code)});
-  const auto out = static_cast<sequence>(rows.integer(0, 0));
-  on.run("commit");
-  return out;
-}
-
 } // namespace
 
 engine::engine(const config::config& values, options wanted)
@@ -164,7 +155,7 @@ void engine::take_cities(const std::vector<std::string>& wanted) {
     const auto lease = journal_->take(code);
     if (!lease)
       throw std::runtime_error("city " + code + " is served by another process, or the database is away");
-    const auto position = projected_position(values_.database.url.value, code);
+    const auto position = persistence::projected_position(values_.database.url.value, code);
     projector_->add_city(lease->city, code, lease->head);
     std::vector<committed_record> tail;
     for (auto from = position;;) {

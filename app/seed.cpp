@@ -1,7 +1,7 @@
 #include "app/commands.hpp"
 #include "app/engine.hpp"
 
-#include "persistence/postgres/connection.hpp"
+#include "persistence/postgres/city_queries.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -178,10 +178,7 @@ int run_seed(const config::config& values, const seed_options& options) {
   } catch (const std::exception& error) {
     // While a server holds the lease, the seed only tells whether the city is there.
     try {
-      persistence::connection on({.url = values.database.url.value, .application_name = "reserve-seed"});
-      on.run(persistence::begin_as(on, persistence::access_context::service("*"), true));
-      const auto rows = on.query("select c.head, c.expires_at > clock_timestamp() from reserve.city_leases c where c.city_code = $1", {persistence::param(options.city)});
-      if (!rows.empty() && rows.integer(0, 0) > 0 && rows.boolean(0, 1)) {
+      if (persistence::is_served(values.database.url.value, options.city)) {
         std::cout << "city " << options.city << " is there, served by a running server\n";
         return 0;
       }

@@ -3,6 +3,7 @@
 
 #include "gateway/gateway.hpp"
 #include "gateway/http/server.hpp"
+#include "persistence/postgres/city_queries.hpp"
 #include "persistence/postgres/migrations.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -15,19 +16,11 @@ namespace reserve::app {
 
 namespace {
 
-/// Cities that have a lease row: those that were ever added here.
-std::vector<std::string> known_cities(const config::config& values) {
+void check_migrations(const config::config& values) {
   persistence::connection on({.url = values.database.url.value, .application_name = "reserve-serve"});
   for (const auto& one : persistence::migration_runner(on).status())
     if (!one.applied || one.changed)
       throw std::runtime_error("the migrations are not at head: run `reserve migrate up`");
-  on.run("begin; set local role reserve_writer; select set_config('app.current_city_codes', '*', true)");
-  const auto rows = on.query("select city_code from reserve.city_leases where city_code <> '~' order by city_code");
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < rows.rows(); ++i)
-    out.push_back(rows.text(i, 0));
-  on.run("rollback");
-  return out;
 }
 
 std::vector<http::network> networks_of(const std::vector<std::string>& texts) {
@@ -68,7 +61,8 @@ http::options server_options(const config::config& values) {
 
 int run_serve(const config::config& values, const serve_options&) {
   try {
-    engine with(values, {.cities = known_cities(values)});
+    check_migrations(values);
+    engine with(values, {.cities = persistence::known_cities(values.database.url.value)});
     served_cities cities(with);
     engine_vault vault(with);
     database_lookup look(with);

@@ -52,13 +52,6 @@ void engine_vault::open_payment(const std::string& city_code, payment_id payment
 
 // --- look-ups ---
 
-namespace {
-
-constexpr const char* code_sql = "select id from reserve.reservations where confirmation_code = $1";
-constexpr const char* payment_sql = "select id from reserve.payments where gateway_payment_intent_id = $1 or gateway_charge_id = $1 limit 1";
-
-} // namespace
-
 void database_lookup::find_key(const std::string& city_code, digest16 hash, gateway::told<std::optional<gateway::used_key>> done) {
   journal_.find_key(city_code, hash, [done = std::move(done)](std::optional<std::optional<persistence::known_key>> found) {
     if (!found)
@@ -75,7 +68,7 @@ void database_lookup::read_record(const std::string& city_code, sequence seq, ga
 }
 
 void database_lookup::resolve_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) {
-  find_code(code, [this, code, done = std::move(done)](std::optional<std::optional<reservation_id>> found) {
+  bookings_.find_code(code, [this, code, done = std::move(done)](std::optional<std::optional<reservation_id>> found) {
     std::vector<std::pair<city_number, sequence>> behind;
     for (auto* one : engine_.cities())
       if (const auto number = one->city().number; engine_.projector().lag(number) > 0)
@@ -85,30 +78,12 @@ void database_lookup::resolve_code(const std::string& code, gateway::told<std::o
     // A code that was given out a moment ago may not be in the table yet: the tables catch up once, then the answer stands.
     for (const auto& [number, seq] : behind)
       engine_.projector().wait_until(number, seq, std::chrono::seconds(2));
-    find_code(code, done);
+    bookings_.find_code(code, done);
   });
 }
 
-void database_lookup::find_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) {
-  using found = std::optional<reservation_id>;
-  engine_.pool().read<found>(
-      persistence::access_context::service("*"),
-      [code](persistence::connection& on) {
-        const auto rows = on.query(code_sql, {persistence::param(code)});
-        return rows.empty() ? found{} : found{reservation_id{rows.id(0, 0)}};
-      },
-      std::move(done));
-}
-
 void database_lookup::resolve_payment(const std::string& provider_object, gateway::told<std::optional<payment_id>> done) {
-  using found = std::optional<payment_id>;
-  engine_.pool().read<found>(
-      persistence::access_context::service("*"),
-      [provider_object](persistence::connection& on) {
-        const auto rows = on.query(payment_sql, {persistence::param(provider_object)});
-        return rows.empty() ? found{} : found{payment_id{rows.id(0, 0)}};
-      },
-      std::move(done));
+  bookings_.find_payment(provider_object, std::move(done));
 }
 
 // --- webhooks ---

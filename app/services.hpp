@@ -5,6 +5,7 @@
 #include "gateway/services.hpp"
 #include "integrations/openpix/public_keys.hpp"
 #include "integrations/webhook_door.hpp"
+#include "persistence/postgres/booking_queries.hpp"
 #include "persistence/postgres/inbox.hpp"
 #include "persistence/postgres/journal_queries.hpp"
 
@@ -71,17 +72,16 @@ private:
 
 class database_lookup final : public gateway::lookup {
 public:
-  explicit database_lookup(engine& with) : engine_(with), journal_(with.pool()) {}
+  explicit database_lookup(engine& with) : engine_(with), journal_(with.pool()), bookings_(with.pool()) {}
   void find_key(const std::string& city_code, digest16 hash, gateway::told<std::optional<gateway::used_key>> done) override;
   void read_record(const std::string& city_code, sequence seq, gateway::told<committed_record> done) override;
   void resolve_code(const std::string& code, gateway::told<std::optional<reservation_id>> done) override;
   void resolve_payment(const std::string& provider_object, gateway::told<std::optional<payment_id>> done) override;
 
 private:
-  void find_code(const std::string& code, gateway::told<std::optional<reservation_id>> done);
-
   engine& engine_;
   persistence::journal_queries journal_;
+  persistence::booking_queries bookings_;
 };
 
 class webhook_reception final : public gateway::webhook_desk {
