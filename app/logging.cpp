@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 #include <spdlog/formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -153,6 +155,41 @@ private:
   std::string service_;
 };
 
+/// Writes at once while little is said, and bursts of lines together: a write for each request costs more than the request's own work. What warns is never
+/// kept back; a killed process has not said at most the last moment of its story.
+class gathering_sink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  explicit gathering_sink(std::FILE* target) : target_(target) {}
+  ~gathering_sink() override { write(); }
+
+protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    pending_.append(line.data(), line.size());
+    if (message.level >= spdlog::level::warn || pending_.size() >= together_max || message.time - written_ >= quiet)
+      write(message.time);
+  }
+  void flush_() override { write(); }
+
+private:
+  static constexpr std::size_t together_max = 32 * 1024;
+  static constexpr std::chrono::milliseconds quiet{20};
+
+  void write(spdlog::log_clock::time_point now = spdlog::log_clock::now()) {
+    written_ = now;
+    if (pending_.empty())
+      return;
+    std::fwrite(pending_.data(), 1, pending_.size(), target_);
+    std::fflush(target_);
+    pending_.clear();
+  }
+
+  std::FILE* target_;
+  std::string pending_;
+  spdlog::log_clock::time_point written_{};
+};
+
 spdlog::level::level_enum spdlog_level(config::log_level level) {
   switch (level) {
   case config::log_level::trace: return spdlog::level::trace;
@@ -187,17 +224,12 @@ std::string json_members_of(std::string_view text) {
 }
 
 void start_logging(const std::string& service, config::log_level level, log_stream target) {
-  std::shared_ptr<spdlog::sinks::sink> sink;
-  if (target == log_stream::standard_output)
-    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  else
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto sink = std::make_shared<gathering_sink>(target == log_stream::standard_output ? stdout : stderr);
   auto logger = std::make_shared<spdlog::logger>(service, std::move(sink));
   logger->set_formatter(std::make_unique<json_formatter>(service));
   logger->set_level(spdlog_level(level));
-  // One write per line: a killed process has still said what it did.
-  logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+  spdlog::flush_every(std::chrono::seconds(1)); // The end of a burst.
 }
 
 } // namespace reserve::app

@@ -104,16 +104,25 @@ private:
     co_return from.refuse(refusal(errc::internal_error, "an internal error"));
   }
 
-  void log(const entry& came, unsigned status) const {
+  void log(const entry& came, unsigned status) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - came.context.started);
     const auto* target = came.where.target;
-    hall_.outside.self.log_request("request request_id=" + came.context.request_id + " correlation_id=" + came.context.correlation_id +
-                                   " operation=" + (target ? target->operation_id : "none") + " status=" + std::to_string(status) +
-                                   " duration_us=" + std::to_string(took.count()));
+    line_.assign("request request_id=");
+    line_ += came.context.request_id;
+    line_ += " correlation_id=";
+    line_ += came.context.correlation_id;
+    line_ += " operation=";
+    line_ += target ? std::string_view(target->operation_id) : std::string_view("none");
+    line_ += " status=";
+    line_ += std::to_string(status);
+    line_ += " duration_us=";
+    line_ += std::to_string(took.count());
+    hall_.outside.self.log_request(line_);
   }
 
   door door_;
   hall hall_;
+  std::string line_; ///< Of the log; kept for its memory.
 };
 
 front_desk::front_desk(services outside, settings how, boost::asio::any_io_executor executor)

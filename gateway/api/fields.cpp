@@ -254,7 +254,10 @@ std::optional<checked_value> field_checker::check_json(const field& what, const 
 
 checked_value field_checker::check_members(const std::vector<field>& fields, const http::json_value& object, const std::string& path) {
   checked_value whole = made(kind::object, {});
+  const auto is_member = [](const field& each) { return each.where == place::body; };
   for (const auto& each : fields) {
+    if (!is_member(each))
+      continue;
     const auto* found = object.find(each.name);
     // null says the same as absent: an answer can be sent back with its nulls.
     if (found && !found->is_null()) {
@@ -265,7 +268,7 @@ checked_value field_checker::check_members(const std::vector<field>& fields, con
     }
   }
   for (const auto& [name, value] : object.members())
-    if (std::none_of(fields.begin(), fields.end(), [&key = name](const field& each) { return each.name == key; }))
+    if (std::none_of(fields.begin(), fields.end(), [&, &key = name](const field& each) { return is_member(each) && each.name == key; }))
       report(joined(path, name), "unknown_field");
   const auto* document = whole.find("document");
   const auto* country = whole.find("country");

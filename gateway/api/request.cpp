@@ -41,12 +41,14 @@ failure unreadable(std::string_view why) {
   return {"INVALID_REQUEST", why};
 }
 
-field session_rule() {
-  return session_id();
+const field& session_rule() {
+  static const field rule = session_id();
+  return rule;
 }
 
-field key_rule() {
-  return text(key_header, 8, 255, pattern::visible);
+const field& key_rule() {
+  static const field rule = text(key_header, 8, 255, pattern::visible);
+  return rule;
 }
 
 } // namespace
@@ -261,11 +263,7 @@ private:
   }
 
   void check_body() {
-    std::vector<field> members;
-    for (const auto& each : target_.fields)
-      if (each.where == place::body)
-        members.push_back(each);
-    checked_value whole = checker_.check_members(members, body_, "");
+    checked_value whole = checker_.check_members(target_.fields, body_, "");
     for (auto& member : whole.members)
       result_.root_.members.push_back(std::move(member));
   }

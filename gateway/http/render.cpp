@@ -26,8 +26,11 @@ const std::string& date_header() {
 
 /// A line break inside a value would start a header of the attacker's choice.
 void append_value(std::string& out, std::string_view value) {
-  for (const char c : value)
-    out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+  const auto from = out.size();
+  out += value;
+  for (auto at = from; at < out.size(); ++at)
+    if (out[at] == '\r' || out[at] == '\n' || out[at] == '\0')
+      out[at] = ' ';
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
@@ -41,7 +44,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 std::string render_head(const response& answer, bool keep_alive, unsigned http_version) {
   std::string out;
-  out.reserve(512 + answer.body.size());
+  out.reserve(1024 + answer.body.size());
   out += "HTTP/1.1 ";
   out += std::to_string(answer.status);
   out += ' ';
