@@ -1,5 +1,6 @@
 #include "domain/terms.hpp"
 
+#include "domain/codec.hpp"
 #include "domain/result.hpp"
 
 namespace reserve {
@@ -12,12 +13,10 @@ policy_snapshot policy_for(policy_snapshot policy, timestamp check_in_instant) {
 }
 
 uuid natural_scope(const booking_terms& terms) {
-  std::string text = to_string(terms.property);
-  for (const std::string& part : {to_string(terms.stay.check_in), to_string(terms.stay.check_out), std::to_string(terms.guests.adults),
-                                  std::to_string(terms.guests.children), std::to_string(terms.guests.infants), std::to_string(terms.rooms)})
-    text += '|' + part;
-  text += '|' + terms.session; // Last, so that no session can imitate the parts before it.
-  return derive_uuid(terms.unit.value, text);
+  // Fixed widths first and the session last, so that no session can imitate the parts before it.
+  encoder key;
+  key(terms.property, terms.stay.check_in, terms.stay.check_out, terms.guests, terms.rooms, terms.session);
+  return derive_uuid(terms.unit.value, std::move(key).take());
 }
 
 std::string_view name_of(actor_kind kind) noexcept {
