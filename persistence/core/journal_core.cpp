@@ -16,11 +16,8 @@ bool names_a_bad_record(const std::string& sqlstate) {
 void journal_core::add_city(const city_lease& lease, std::vector<committed_record> tail) {
   auto& target = by_number_[lease.city];
   target = owned_city{lease.code, lease.epoch, lease.head, {}, false};
-  for (auto& one : tail) {
-    for (const auto& who : one->participants)
-      tail_of_[who.entity].push_back(one);
-    target.tail.push_back(std::move(one));
-  }
+  for (auto& one : tail)
+    add_to_tail(target, std::move(one));
 }
 
 void journal_core::lose_city(const std::string& code) {
@@ -30,75 +27,132 @@ void journal_core::lose_city(const std::string& code) {
   const auto number = found->first;
   by_number_.erase(found);
 
-  const auto is_lost = [&](const record_ptr& one) { return one->city == number; };
   for (auto& batch : flight_)
     if (batch.code == code)
       for (const auto& one : std::exchange(batch.records, {}))
         settle(one, verdict::unknown);
   std::erase_if(flight_, [](const city_batch& batch) { return batch.records.empty(); });
   std::vector<record_ptr> dropped;
-  std::copy_if(queue_.begin(), queue_.end(), std::back_inserter(dropped), is_lost);
-  std::erase_if(queue_, is_lost);
+  drop_from_queue([&](const record_ptr& one) { return one->city == number; }, dropped);
   for (const auto& one : dropped)
     settle(one, verdict::refused_record);
 
-  std::vector<entity_id> ended;
-  for (const auto& [entity, state] : open_)
+  std::vector<entity_id> its_entities;
+  for (const auto& [entity, state] : entities_)
     if (city_of(entity) == number)
-      ended.push_back(entity);
-  for (const auto& entity : ended)
+      its_entities.push_back(entity);
+  for (const auto& entity : its_entities) {
+    if (const auto place = entities_.find(entity); place != entities_.end())
+      place->second.newest = 0;
     close_entity(entity);
-  std::erase_if(tail_of_, [&](const auto& entry) { return city_of(entry.first) == number; });
+  }
 }
 
+// --- opening ---
+
 void journal_core::open(city_number city, entity_id entity, std::shared_ptr<entity_port> port) {
-  open_.erase(entity); // An older life of this entity can commit nothing from here on.
+  auto& state = entities_[entity];
+  shut(state); // An older life of this entity can commit nothing from here on.
   waiting_open asked{city, std::move(port)};
-  if (outstanding_.contains(entity))
-    waiting_.insert_or_assign(entity, std::move(asked));
+  if (state.outstanding > 0)
+    state.waits = std::make_unique<waiting_open>(std::move(asked));
   else
     answer_open(entity, asked);
 }
 
 void journal_core::answer_open(entity_id entity, const waiting_open& asked) {
+  const auto place = entities_.find(entity);
   if (!by_number_.contains(asked.city)) {
     asked.port->closed(entity);
+    forget_if_unused(place);
     return;
   }
-  auto& state = open_[entity];
-  state = {++last_incarnation_, asked.port};
-  opening what{entity, state.current, {}};
-  if (const auto tail = tail_of_.find(entity); tail != tail_of_.end())
-    what.tail = tail->second;
-  asked.port->opened(std::move(what));
+  auto& state = place->second;
+  state.current = ++last_incarnation_;
+  state.port = asked.port;
+  asked.port->opened({entity, state.current, tail_of(asked.city, entity, state.newest)});
 }
 
 void journal_core::close(entity_id entity, incarnation which) {
-  const auto found = open_.find(entity);
-  if (found != open_.end() && found->second.current == which)
-    open_.erase(found);
+  const auto found = entities_.find(entity);
+  if (found == entities_.end() || found->second.current != which)
+    return;
+  shut(found->second);
+  forget_if_unused(found);
 }
+
+/// What was told so far is delivered all the same; what comes later is not for this life.
+void journal_core::shut(known_entity& which) noexcept {
+  which.current = 0;
+  which.port.reset();
+  which.round = 0;
+}
+
+void journal_core::forget_if_unused(entity_place place) {
+  if (place != entities_.end() && place->second.forgettable())
+    entities_.erase(place);
+}
+
+// --- the tail ---
+
+void journal_core::add_to_tail(owned_city& owner, committed_record what) {
+  const auto& participants = what->participants;
+  tail_record last{what, {}, {}};
+  if (participants.size() > 2)
+    last.more.resize(participants.size() - 2);
+  for (std::size_t i = 0; i < participants.size(); ++i)
+    last.older_of(i) = std::exchange(entities_[participants[i].entity].newest, what->seq);
+  owner.tail.push_back(std::move(last));
+}
+
+std::vector<committed_record> journal_core::tail_of(city_number city, entity_id entity, sequence newest) {
+  std::vector<committed_record> out;
+  auto& tail = by_number_.at(city).tail;
+  if (tail.empty())
+    return out;
+  const auto first = tail.front().record->seq;
+  for (sequence seq = newest; seq >= first;) {
+    auto& at = tail[seq - first];
+    out.push_back(at.record);
+    const auto& named = at.record->participants;
+    const auto mention = std::find_if(named.begin(), named.end(), [&](const participant& who) { return who.entity == entity; });
+    seq = at.older_of(static_cast<std::size_t>(mention - named.begin()));
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+void journal_core::applied(city_number number, sequence seq) {
+  const auto found = by_number_.find(number);
+  if (found == by_number_.end())
+    return;
+  auto& tail = found->second.tail;
+  while (!tail.empty() && tail.front().record->seq <= seq) {
+    for (const auto& who : tail.front().record->participants) {
+      const auto place = entities_.find(who.entity);
+      if (place == entities_.end() || place->second.newest > seq)
+        continue;
+      place->second.newest = 0;
+      forget_if_unused(place);
+    }
+    tail.pop_front();
+  }
+}
+
+// --- records ---
 
 bool journal_core::acceptable(const record& what) const {
   return std::all_of(what.participants.begin(), what.participants.end(), [&](const participant& who) {
     if (who.incarnation == mentioned)
       return true;
-    const auto found = open_.find(who.entity);
-    return found != open_.end() && found->second.current == who.incarnation;
+    const auto found = entities_.find(who.entity);
+    return found != entities_.end() && found->second.current == who.incarnation;
   });
 }
 
-void journal_core::count(const record& what, int by) {
-  for (const auto& who : what.participants) {
-    auto& number = outstanding_[who.entity];
-    number += by;
-    if (number == 0)
-      outstanding_.erase(who.entity);
-  }
-}
-
 void journal_core::submit(record_ptr record) {
-  count(*record, 1);
+  for (const auto& who : record->participants)
+    ++entities_[who.entity].outstanding;
   if (!by_number_.contains(record->city))
     settle(record, verdict::refused_record);
   else if (!acceptable(*record))
@@ -107,57 +161,46 @@ void journal_core::submit(record_ptr record) {
     queue_.push_back(std::move(record));
 }
 
+/// Was it decided by this life of the entity? (A mention says nothing: others may name an entity at any time.)
+bool journal_core::decides(const record_ptr& what, entity_id entity, incarnation which) const {
+  return std::any_of(what->participants.begin(), what->participants.end(),
+                     [&](const participant& who) { return who.entity == entity && who.incarnation == which; });
+}
+
 void journal_core::withdraw(entity_id asker, incarnation which) {
-  const auto found = open_.find(asker);
-  if (found == open_.end() || found->second.current != which)
+  const auto found = entities_.find(asker);
+  if (found == entities_.end() || found->second.current != which)
     return;
-  if (outstanding_.contains(asker))
+  const auto its_own = [&](const record_ptr& one) { return decides(one, asker, which); };
+  const bool on_its_way =
+      found->second.outstanding > 0 &&
+      (std::any_of(queue_.begin(), queue_.end(), its_own) ||
+       std::any_of(flight_.begin(), flight_.end(), [&](const city_batch& batch) { return std::any_of(batch.records.begin(), batch.records.end(), its_own); }));
+  if (on_its_way)
     return; // Its own outcome is the only answer.
   found->second.current = ++last_incarnation_;
   found->second.port->withdrawn({asker, found->second.current});
 }
 
-void journal_core::applied(city_number number, sequence seq) {
-  const auto found = by_number_.find(number);
-  if (found == by_number_.end())
-    return;
-  auto& tail = found->second.tail;
-  while (!tail.empty() && tail.front()->seq <= seq) {
-    for (const auto& who : tail.front()->participants) {
-      const auto of_entity = tail_of_.find(who.entity);
-      if (of_entity == tail_of_.end())
-        continue;
-      std::erase_if(of_entity->second, [&](const committed_record& one) { return one->seq <= seq; });
-      if (of_entity->second.empty())
-        tail_of_.erase(of_entity);
-    }
-    tail.pop_front();
-  }
-}
-
-std::vector<city_batch> journal_core::next_batch() {
+const std::vector<city_batch>& journal_core::next_batch() {
   if (in_flight() || queue_.empty())
-    return {};
-  std::map<std::string, city_batch> by_code; // Ascending code: every append locks lease rows in the same order.
-  std::size_t taken = 0;
-  while (!queue_.empty() && taken < batch_limit_) {
+    return nothing_;
+  for (std::size_t taken = 0; !queue_.empty() && taken < batch_limit_; ++taken) {
     record_ptr one = std::move(queue_.front());
     queue_.pop_front();
     auto& owner = by_number_.at(one->city);
-    auto& batch = by_code[owner.code];
-    if (batch.records.empty()) {
-      batch.code = owner.code;
-      batch.epoch = owner.epoch;
-      batch.first = owner.head + 1;
+    auto batch = std::find_if(flight_.begin(), flight_.end(), [&](const city_batch& known) { return known.code == owner.code; });
+    if (batch == flight_.end()) {
+      flight_.push_back({owner.code, owner.epoch, owner.head + 1, 0, {}});
+      batch = flight_.end() - 1;
     }
-    one->seq = batch.first + batch.records.size();
+    one->seq = batch->first + batch->records.size();
     one->epoch = owner.epoch;
-    batch.last = one->seq;
-    batch.records.push_back(std::move(one));
-    ++taken;
+    batch->last = one->seq;
+    batch->records.push_back(std::move(one));
   }
-  for (auto& [code, batch] : by_code)
-    flight_.push_back(std::move(batch));
+  // Ascending code: every append locks lease rows in the same order.
+  std::sort(flight_.begin(), flight_.end(), [](const city_batch& a, const city_batch& b) { return a.code < b.code; });
   return flight_;
 }
 
@@ -248,35 +291,45 @@ void journal_core::renewed_epoch(const std::string& code, std::uint64_t epoch) {
 void journal_core::commit(const record_ptr& what) {
   auto& owner = by_number_.at(what->city);
   owner.head = what->seq;
-  owner.tail.push_back(what);
-  for (const auto& who : what->participants)
-    tail_of_[who.entity].push_back(what);
+  add_to_tail(owner, what);
   committed_.push_back(what);
   settle(what, verdict::committed);
 }
 
 void journal_core::settle(const record_ptr& what, verdict how, const std::string& sqlstate) {
-  count(*what, -1);
   for (const auto& who : what->participants) {
-    const auto found = open_.find(who.entity);
+    const auto found = entities_.find(who.entity);
+    auto& state = found->second;
+    --state.outstanding;
     // An older life of the entity is not told: its actor has ended, its callers hear "unknown" from their reply ports.
-    if (found == open_.end())
-      continue;
-    if (who.incarnation == mentioned ? how == verdict::committed : found->second.current == who.incarnation)
-      told_.emplace_back(found->second.port, outcome{what, how, sqlstate});
+    const bool hears = who.incarnation == mentioned ? state.is_open() && how == verdict::committed : state.current == who.incarnation;
+    if (hears)
+      tell(state, {what, how, sqlstate});
   }
-  release_waiting(*what);
+  // Only now: an entity that a record names twice must not be opened halfway through it.
+  for (const auto& who : what->participants) {
+    const auto found = entities_.find(who.entity);
+    if (found == entities_.end() || found->second.outstanding > 0)
+      continue;
+    if (const auto asked = std::move(found->second.waits))
+      answer_open(who.entity, *asked);
+    else
+      forget_if_unused(found);
+  }
 }
 
-void journal_core::release_waiting(const record& what) {
-  for (const auto& who : what.participants) {
-    const auto waits = waiting_.find(who.entity);
-    if (waits == waiting_.end() || outstanding_.contains(who.entity))
-      continue;
-    const auto asked = waits->second;
-    waiting_.erase(waits);
-    answer_open(who.entity, asked);
+void journal_core::tell(known_entity& whom, outcome what) {
+  if (whom.round != round_) {
+    whom.round = round_;
+    whom.group = told_.size();
+    told_.emplace_back(whom.port, std::vector<outcome>{});
   }
+  told_[whom.group].second.push_back(std::move(what));
+}
+
+void journal_core::drop_from_queue(const std::function<bool(const record_ptr&)>& which, std::vector<record_ptr>& into) {
+  std::copy_if(queue_.begin(), queue_.end(), std::back_inserter(into), which);
+  std::erase_if(queue_, which);
 }
 
 void journal_core::refuse_record(const record_ptr& guilty, const std::string& sqlstate) {
@@ -286,14 +339,16 @@ void journal_core::refuse_record(const record_ptr& guilty, const std::string& sq
       closed.push_back(who.entity);
   settle(guilty, verdict::refused_record, sqlstate);
 
-  // What these entities have queued rests on the record that will never be: refused too. The other entities of such a record are told, not closed in turn.
-  const auto rests_on_it = [&](const record_ptr& one) {
-    return std::any_of(one->participants.begin(), one->participants.end(),
-                       [&](const participant& who) { return std::find(closed.begin(), closed.end(), who.entity) != closed.end(); });
-  };
+  // What these entities have queued rests on the record that will never be: refused too. The other entities of such a record are told, not closed in turn. Who only
+  // mentions a closed entity has decided nothing on it.
   std::vector<record_ptr> refused;
-  std::copy_if(queue_.begin(), queue_.end(), std::back_inserter(refused), rests_on_it);
-  std::erase_if(queue_, rests_on_it);
+  drop_from_queue(
+      [&](const record_ptr& one) {
+        return std::any_of(one->participants.begin(), one->participants.end(), [&](const participant& who) {
+          return who.incarnation != mentioned && std::find(closed.begin(), closed.end(), who.entity) != closed.end();
+        });
+      },
+      refused);
   for (const auto& one : refused)
     settle(one, verdict::refused_record);
   for (const auto& entity : closed)
@@ -301,32 +356,29 @@ void journal_core::refuse_record(const record_ptr& guilty, const std::string& sq
 }
 
 void journal_core::close_entity(entity_id entity) {
-  const auto found = open_.find(entity);
-  if (found == open_.end())
+  const auto found = entities_.find(entity);
+  if (found == entities_.end())
     return;
-  // Told before closed: outcomes collected so far reach the actor first.
-  auto port = found->second.port;
-  open_.erase(found);
-  for (auto& [to, what] : told_)
-    if (to == port)
-      to->told({what});
-  std::erase_if(told_, [&](const auto& entry) { return entry.first == port; });
-  port->closed(entity);
+  auto& state = found->second;
+  if (state.is_open()) {
+    // Told before closed: outcomes collected so far reach the actor first.
+    const auto port = state.port;
+    if (state.round == round_)
+      if (auto outcomes = std::exchange(told_[state.group].second, {}); !outcomes.empty())
+        port->told(std::move(outcomes));
+    shut(state);
+    port->closed(entity);
+  }
+  forget_if_unused(found);
 }
 
 std::vector<committed_record> journal_core::deliver() {
-  // One message per port and batch (commit-protocol §3), ports in order of their first outcome.
-  std::unordered_map<entity_port*, std::size_t> place;
-  std::vector<std::pair<std::shared_ptr<entity_port>, std::vector<outcome>>> grouped;
-  for (auto& [port, what] : told_) {
-    const auto [found, is_new] = place.try_emplace(port.get(), grouped.size());
-    if (is_new)
-      grouped.emplace_back(port, std::vector<outcome>{});
-    grouped[found->second].second.push_back(std::move(what));
-  }
+  // One message per port and batch (commit-protocol §3).
+  for (auto& [port, outcomes] : told_)
+    if (!outcomes.empty())
+      port->told(std::move(outcomes));
   told_.clear();
-  for (auto& [port, what] : grouped)
-    port->told(std::move(what));
+  ++round_;
   return std::exchange(committed_, {});
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "actors/protocols/journal_gate.hpp"
+#include "domain/growing_map.hpp"
 
+#include <array>
 #include <deque>
-#include <map>
+#include <functional>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -32,8 +35,8 @@ public:
   void withdraw(entity_id asker, incarnation which);
   void applied(city_number city, sequence seq);
 
-  /// The next transaction, or empty: nothing waits, or one is in flight. Seqs are given here.
-  std::vector<city_batch> next_batch();
+  /// The next transaction, or empty: nothing waits, or one is in flight. Seqs are given here. Valid until its outcome is told.
+  const std::vector<city_batch>& next_batch();
   /// The outcome of the batch in flight. After `unknown` the batch stays in flight until every city of it is resolved.
   void completed(const append_outcome& outcome);
   /// Cities whose head must be asked for before anything goes on, with the epoch we wrote under.
@@ -52,44 +55,67 @@ public:
   std::vector<city_lease> leases() const;
 
 private:
+  /// A committed record that is not projected yet. For each of its participants the seq of the older record of the tail that names the same entity, 0 = none: the
+  /// entity's tail is a chain, so that a record costs no list of its own for each entity it names.
+  struct tail_record {
+    committed_record record;
+    std::array<sequence, 2> older{}; ///< Of the first two participants.
+    std::vector<sequence> more;      ///< Of the others.
+
+    sequence& older_of(std::size_t participant) { return participant < 2 ? older[participant] : more[participant - 2]; }
+  };
   struct owned_city {
     std::string code;
     std::uint64_t epoch = 0;
     sequence head = 0;
-    std::deque<committed_record> tail;
+    std::deque<tail_record> tail; ///< Consecutive seqs.
     bool in_doubt = false;
-  };
-  struct open_entity {
-    incarnation current = 0;
-    std::shared_ptr<entity_port> port;
   };
   struct waiting_open {
     city_number city = 0;
     std::shared_ptr<entity_port> port;
   };
+  /// An entity that is open, waits to be opened, or is named by a record that is queued, in flight or in the tail.
+  struct known_entity {
+    incarnation current = 0; ///< 0 = not open.
+    std::shared_ptr<entity_port> port;
+    std::size_t outstanding = 0; ///< Records naming it that are queued or in flight.
+    sequence newest = 0;         ///< The newest record of the tail that names it; 0 = none.
+    std::unique_ptr<waiting_open> waits;
+    std::uint64_t round = 0; ///< In which deliver() its `group` of told_ counts.
+    std::size_t group = 0;
+
+    bool is_open() const noexcept { return current != 0; }
+    bool forgettable() const noexcept { return current == 0 && outstanding == 0 && newest == 0 && !waits; }
+  };
+  using entity_place = growing_map<entity_id, known_entity>::iterator;
 
   bool acceptable(const record& what) const;
-  void count(const record& what, int by);
   void answer_open(entity_id entity, const waiting_open& asked);
+  void add_to_tail(owned_city& owner, committed_record what);
+  std::vector<committed_record> tail_of(city_number city, entity_id entity, sequence newest);
   void settle(const record_ptr& what, verdict how, const std::string& sqlstate = {});
   void commit(const record_ptr& what);
   void refuse_record(const record_ptr& guilty, const std::string& sqlstate);
+  void shut(known_entity& which) noexcept;
   void close_entity(entity_id entity);
+  void tell(known_entity& whom, outcome what);
+  bool decides(const record_ptr& what, entity_id entity, incarnation which) const;
   void requeue_flight();
-  void release_waiting(const record& what);
   std::vector<record_ptr> take_flight();
+  void drop_from_queue(const std::function<bool(const record_ptr&)>& which, std::vector<record_ptr>& into);
+  void forget_if_unused(entity_place place);
 
   limits limits_;
   std::size_t batch_limit_;
   incarnation last_incarnation_ = 0;
   std::unordered_map<city_number, owned_city> by_number_;
-  std::unordered_map<entity_id, open_entity> open_;
-  std::unordered_map<entity_id, int> outstanding_; ///< Records naming the entity that are queued or in flight.
-  std::unordered_map<entity_id, waiting_open> waiting_;
-  std::unordered_map<entity_id, std::vector<committed_record>> tail_of_;
+  growing_map<entity_id, known_entity> entities_;
   std::deque<record_ptr> queue_;
   std::vector<city_batch> flight_;
-  std::vector<std::pair<std::shared_ptr<entity_port>, outcome>> told_;
+  std::vector<city_batch> nothing_; ///< What next_batch() returns when there is nothing to send.
+  std::uint64_t round_ = 1;
+  std::vector<std::pair<std::shared_ptr<entity_port>, std::vector<outcome>>> told_; ///< One group an entity, in order of their first outcomes.
   std::vector<committed_record> committed_;
 };
 

@@ -104,7 +104,7 @@ bool journal_writer::step() {
   if (!core_.unresolved().empty())
     resolve();
   if (core_.unresolved().empty()) {
-    if (const auto batch = core_.next_batch(); !batch.empty()) {
+    if (const auto& batch = core_.next_batch(); !batch.empty()) {
       const auto sent_at = boot_time_ms();
       const auto outcome = port_.append(batch);
       if (outcome.what == append_outcome::kind::committed)

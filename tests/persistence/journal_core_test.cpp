@@ -286,3 +286,114 @@ TEST_CASE("an entity that a record only mentions waits with it, has it in its ta
   CHECK(intent->closings.empty());
   CHECK(intent->outcomes.size() == 1);
 }
+
+TEST_CASE("a record that only mentions a closed entity is not refused with it", "[journal]") {
+  journal_world world(1);
+  const auto calendar = world.opened(unit), intent = world.opened(other);
+  const auto bad = world.submit({{other, intent->life()}});
+  const auto untouched = world.submit({{unit, calendar->life()}, {other, mentioned}});
+  world.journal.bad.insert(bad.get());
+  world.until_idle();
+  CHECK(intent->closings == std::vector{other});
+  CHECK(calendar->verdicts() == verdicts{verdict::committed});
+  CHECK(world.committed == std::vector<committed_record>{untouched});
+}
+
+TEST_CASE("an asker whose own record never came is told so although another record mentions it", "[journal]") {
+  journal_world world;
+  const auto calendar = world.opened(unit), asker = world.opened(other);
+  const auto before = asker->life();
+  world.submit({{unit, calendar->life()}, {other, mentioned}});
+  world.core.withdraw(other, before);
+  REQUIRE(asker->withdrawals.size() == 1);
+  CHECK(asker->withdrawals[0].incarnation > before);
+  world.until_idle();
+  CHECK(asker->verdicts() == verdicts{verdict::committed});
+}
+
+TEST_CASE("an entity is opened only when its records of every city's batch have ended, in the order in which they were sent", "[journal]") {
+  journal_world world;
+  const auto port = world.opened(unit), neighbour = world.opened(elsewhere);
+  std::vector<committed_record> ours, theirs;
+  for (int i = 0; i < 4; ++i) {
+    ours.push_back(world.submit({{unit, port->life()}}));
+    theirs.push_back(world.submit({{elsewhere, neighbour->life()}}));
+  }
+  // Both cities are in one batch; first it cannot be told whether it landed, then it is halved for a record that is never named.
+  world.journal.next = {failing(append_outcome::kind::unknown), failing(append_outcome::kind::rolled_back, "22021")};
+  world.round();
+  ours.push_back(world.submit({{unit, port->life()}}));
+  world.resolve();
+  world.until_idle();
+  const auto of = [&](city_number city) {
+    std::vector<committed_record> out;
+    std::copy_if(world.committed.begin(), world.committed.end(), std::back_inserter(out), [&](const auto& one) { return one->city == city; });
+    return out;
+  };
+  CHECK(of(7) == ours);
+  CHECK(of(8) == theirs);
+}
+
+TEST_CASE("a record in flight is told by its own outcome although its entity has been closed for another", "[journal]") {
+  journal_world world;
+  const auto mine = world.opened(unit), partner = world.opened(other);
+  const auto sent = world.submit({{unit, mine->life()}, {other, partner->life()}});
+  const auto batch = world.core.next_batch();
+  world.core.close(unit, mine->life()); // Its actor crashed.
+  const auto next = world.opened(unit);
+  CHECK(next->openings.empty());
+  world.core.completed(world.journal.append(batch));
+  world.deliver();
+  CHECK(mine->outcomes.empty());
+  CHECK(partner->verdicts() == verdicts{verdict::committed});
+  REQUIRE(next->openings.size() == 1);
+  CHECK(next->openings[0].tail == std::vector<committed_record>{sent});
+}
+
+TEST_CASE("the tail of an entity holds exactly the records that name it, oldest first, also where a record names many", "[journal]") {
+  journal_world world;
+  std::vector<std::shared_ptr<listener>> ports;
+  std::vector<entity_id> ids;
+  for (std::uint8_t n = 20; n < 26; ++n) {
+    ids.push_back(journal_world::entity(7, n));
+    ports.push_back(world.opened(ids.back()));
+  }
+  std::map<entity_id, std::vector<committed_record>> expected;
+  for (std::size_t step = 0; step < 40; ++step) {
+    std::vector<participant> who;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if ((step * 7 + i * 3) % 5 < 2 || i == step % ids.size())
+        who.push_back({ids[i], ports[i]->life()});
+    if (step % 9 == 0)
+      who.push_back(who.front()); // Named twice.
+    const auto made = world.submit(who);
+    for (std::size_t i = 0; i + (step % 9 == 0 ? 1 : 0) < who.size(); ++i)
+      expected[who[i].entity].push_back(made);
+  }
+  world.until_idle();
+  const sequence applied = GENERATE(0, 1, 17, 40);
+  world.core.applied(7, applied);
+  for (const auto& id : ids) {
+    auto rest = expected[id];
+    std::erase_if(rest, [&](const auto& one) { return one->seq <= applied; });
+    CHECK(world.opened(id)->openings.at(0).tail == rest);
+  }
+}
+
+TEST_CASE("numbers go on without a gap after a refusal, a lost connection and a commit that never happened", "[journal]") {
+  journal_world world(2);
+  const auto port = world.opened(unit), partner = world.opened(other);
+  const auto bad = world.submit({{other, partner->life()}});
+  world.journal.bad.insert(bad.get());
+  for (int i = 0; i < 6; ++i)
+    world.submit({{unit, port->life()}});
+  world.journal.next = {failing(append_outcome::kind::disconnected), failing(append_outcome::kind::unknown)};
+  world.round();
+  world.round();
+  world.resolve();
+  world.until_idle();
+  REQUIRE(world.committed.size() == 6);
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK(world.committed[i]->seq == i + 1);
+  CHECK(partner->closings == std::vector{other});
+}
