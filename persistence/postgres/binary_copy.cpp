@@ -20,16 +20,6 @@ const T& as(const column& where, const column_value& value) {
 
 binary_copy::binary_copy() : data_(copy_header) {}
 
-template <class Put>
-void binary_copy::field(Put&& put) {
-  const auto start = data_.size();
-  data_.append(4, '\0');
-  put(data_);
-  std::string size;
-  wire::put_int32(size, static_cast<std::int64_t>(data_.size() - start - 4));
-  data_.replace(start, 4, size);
-}
-
 void binary_copy::begin_row(std::size_t columns) {
   wire::put_int16(data_, static_cast<std::int64_t>(columns));
   ++rows_;
@@ -93,15 +83,15 @@ void binary_copy::put_timestamp(timestamp instant) {
 }
 
 void binary_copy::put_uuids(const std::vector<uuid>& ids) {
-  field([&](std::string& out) { wire::put_array(out, ids); });
+  put_written([&](std::string& out) { wire::put_array(out, ids); });
 }
 
 void binary_copy::put_int2s(const std::vector<std::int64_t>& numbers) {
-  field([&](std::string& out) { wire::put_array(out, numbers, wire::oid::int2); });
+  put_written([&](std::string& out) { wire::put_array(out, numbers, wire::oid::int2); });
 }
 
 void binary_copy::put_byte_strings(const std::vector<std::string>& items) {
-  field([&](std::string& out) { wire::put_array(out, items, wire::oid::bytea); });
+  put_written([&](std::string& out) { wire::put_array(out, items, wire::oid::bytea); });
 }
 
 void binary_copy::put(const column& where, const column_value& value) {
@@ -114,16 +104,16 @@ void binary_copy::put(const column& where, const column_value& value) {
     case column_type::bigint: return put_int8(as<std::int64_t>(where, value));
     case column_type::text: return put_text(as<std::string>(where, value));
     case column_type::uuid: return put_uuid(as<uuid>(where, value));
-    case column_type::money: return field([&](std::string& out) { wire::put_numeric(out, as<money>(where, value).minor_units, 2); });
-    case column_type::rate: return field([&](std::string& out) { wire::put_numeric(out, as<rate>(where, value).per_ten_thousand, 4); });
-    case column_type::date: return field([&](std::string& out) { wire::put_date(out, as<date>(where, value)); });
+    case column_type::money: return put_written([&](std::string& out) { wire::put_numeric(out, as<money>(where, value).minor_units, 2); });
+    case column_type::rate: return put_written([&](std::string& out) { wire::put_numeric(out, as<rate>(where, value).per_ten_thousand, 4); });
+    case column_type::date: return put_written([&](std::string& out) { wire::put_date(out, as<date>(where, value)); });
     case column_type::timestamptz: return put_timestamp(as<timestamp>(where, value));
-    case column_type::time: return field([&](std::string& out) { wire::put_time(out, as<std::chrono::minutes>(where, value)); });
-    case column_type::jsonb: return field([&](std::string& out) { wire::put_jsonb(out, as<json_text>(where, value).text); });
+    case column_type::time: return put_written([&](std::string& out) { wire::put_time(out, as<std::chrono::minutes>(where, value)); });
+    case column_type::jsonb: return put_written([&](std::string& out) { wire::put_jsonb(out, as<json_text>(where, value).text); });
     case column_type::bytea: return put_bytes(as<bytes>(where, value).data);
     case column_type::uuid_array: return put_uuids(as<uuid_list>(where, value).ids);
     case column_type::text_array:
-      return field([&](std::string& out) { wire::put_array(out, as<text_list>(where, value).texts, wire::oid::text); });
+      return put_written([&](std::string& out) { wire::put_array(out, as<text_list>(where, value).texts, wire::oid::text); });
   }
 }
 

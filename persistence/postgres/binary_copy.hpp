@@ -32,6 +32,14 @@ public:
   void put_uuids(const std::vector<uuid>& ids);
   void put_int2s(const std::vector<std::int64_t>& numbers);
   void put_byte_strings(const std::vector<std::string>& items);
+  /// A field of what `write` appends to the string it is given.
+  template <class Write>
+  void put_written(const Write& write) {
+    const auto start = data_.size();
+    data_.append(4, '\0');
+    write(data_);
+    wire::store_int32(data_.data() + start, static_cast<std::int64_t>(data_.size() - start - 4));
+  }
   /// A value of a projection's row. Throws std::logic_error when it does not fit the column's type.
   void put(const column& where, const column_value& value);
   void put_row(const table& of, const row& values);
@@ -42,9 +50,6 @@ public:
   std::string take();
 
 private:
-  template <class Put>
-  void field(Put&& put);
-
   std::string data_;
   std::size_t rows_ = 0;
 };

@@ -39,14 +39,26 @@ std::string hex_literal(const digest16& digest) {
   return out + "'::bytea";
 }
 
-void put_record(binary_copy& out, const std::string& code, const record& one) {
-  auto entities = entities_of(one.events);
-  for (const auto& participant : one.participants)
-    if (std::ranges::find(entities, participant.entity) == entities.end())
-      entities.push_back(participant.entity);
+/// What every row needs for a moment, kept from row to row.
+struct row_lists {
+  std::vector<entity_id> entities;
   std::vector<std::int64_t> codes;
-  for (const auto& what : one.events)
+};
+
+void put_record(binary_copy& out, const std::string& code, const record& one, row_lists& lists) {
+  auto& [entities, codes] = lists;
+  entities.clear();
+  codes.clear();
+  const auto name = [&](entity_id entity) {
+    if (std::ranges::find(entities, entity) == entities.end())
+      entities.push_back(entity);
+  };
+  for (const auto& what : one.events) {
+    name(what.entity);
     codes.push_back(code_of(what.what));
+  }
+  for (const auto& participant : one.participants)
+    name(participant.entity);
   out.begin_row(14);
   out.put_text(code);
   out.put_int8(static_cast<std::int64_t>(one.seq));
@@ -143,17 +155,23 @@ journal_batch encode_batch(std::span<const city_batch> batches, const leaf_map& 
   std::map<std::string, binary_copy> journal, keys;
   std::map<std::string, std::pair<const vault_table*, binary_copy>> vault;
   journal_batch out;
+  row_lists lists;
   for (const auto& city : batches) {
     key_changes changes;
+    const leaf_map::range* range = nullptr;
+    binary_copy* rows = nullptr;
     for (const auto& one : city.records) {
-      const auto* range = leaves.of_sequence("journal", one->seq);
-      ensure(range != nullptr, "the journal has no leaf for this sequence number");
-      put_record(journal[range->leaf], city.code, *one);
+      if (rows == nullptr || one->seq >= range->past) {
+        range = leaves.of_sequence("journal", one->seq);
+        ensure(range != nullptr, "the journal has no leaf for this sequence number");
+        rows = &journal[range->leaf];
+      }
+      put_record(*rows, city.code, *one, lists);
       for (const auto& sealed : one->vault) {
         const auto& into = vault_tables[static_cast<std::size_t>(sealed.into)];
-        auto& [columns, rows] = vault[leaves.of_city(into.name, city.code)];
+        auto& [columns, sealed_rows] = vault[leaves.of_city(into.name, city.code)];
         columns = &into;
-        put_vault_row(rows, city.code, *one, sealed);
+        put_vault_row(sealed_rows, city.code, *one, sealed);
       }
       changes.take(*one);
     }
@@ -164,12 +182,12 @@ journal_batch encode_batch(std::span<const city_batch> batches, const leaf_map& 
     if (!released.empty())
       out.deletes += "delete from reserve." + leaf + " where city_code = " + on.literal(city.code) + " and key_hash in (" + released + ");";
     for (const auto& [hash, added] : changes.inserts) {
-      auto& rows = keys[leaf];
-      rows.begin_row(4);
-      rows.put_text(city.code);
-      rows.put_bytes(bytes_of(hash));
-      rows.put_bytes(bytes_of(added.fingerprint));
-      rows.put_int8(static_cast<std::int64_t>(added.seq));
+      auto& key_rows = keys[leaf];
+      key_rows.begin_row(4);
+      key_rows.put_text(city.code);
+      key_rows.put_bytes(bytes_of(hash));
+      key_rows.put_bytes(bytes_of(added.fingerprint));
+      key_rows.put_int8(static_cast<std::int64_t>(added.seq));
     }
   }
   for (auto& [leaf, rows] : journal)

@@ -46,6 +46,7 @@ private:
   void load_leaves();
   append_outcome append_once(std::span<const city_batch> batches);
   append_outcome send(const std::string& statements, const journal_batch& batch);
+  bool has_any(const city_batch& of);
   append_outcome tell_taken(append_outcome outcome, std::span<const city_batch> batches);
   void make_room(std::span<const city_batch> batches);
   void look_ahead(std::span<const city_batch> batches);

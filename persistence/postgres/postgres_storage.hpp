@@ -3,9 +3,15 @@
 #include "actors/protocols/storage_port.hpp"
 #include "persistence/postgres/query_pool.hpp"
 
+#include <map>
+#include <mutex>
+
 namespace reserve::persistence {
 
 /// Projected state of entities, for actors that start: rows and the hot projection's position in one snapshot.
+///
+/// Whoever asks while a query is on its way is read by the next one, together with all others: a city of 5,000 units is loaded by a few queries. Each row is
+/// still read after its entity was opened, because a query's snapshot is younger than every request it takes.
 class postgres_storage final : public storage_port {
 public:
   explicit postgres_storage(query_pool& pool) : pool_(pool) {}
@@ -16,7 +22,29 @@ public:
   void load_unfinished(const std::string& city_code, std::function<void(std::optional<std::vector<std::pair<entity_kind, entity_id>>>)> done) override;
 
 private:
+  static constexpr std::size_t group_max = 1000; ///< Entities of one query.
+
+  struct request {
+    entity_id entity{};
+    std::function<void(std::optional<loaded_entity>)> done;
+  };
+  /// Units have a table of their own.
+  struct group_name {
+    std::string city_code;
+    bool units = false;
+    auto operator<=>(const group_name&) const = default;
+  };
+  struct group {
+    std::vector<request> waiting;
+    bool reading = false; ///< A query is queued or runs.
+  };
+  using entities_read = std::pair<std::map<entity_id, entity_snapshot>, sequence>;
+
+  void read_next(const group_name& name);
+
   query_pool& pool_;
+  std::mutex mutex_;
+  std::map<group_name, group> groups_;
 };
 
 } // namespace reserve::persistence

@@ -18,10 +18,15 @@ void expect(bool condition) {
 }
 
 template <std::size_t Size>
+void store_big_endian(char* to, std::uint64_t bits) noexcept {
+  for (std::size_t i = 0; i < Size; ++i)
+    to[i] = static_cast<char>(bits >> (8 * (Size - 1 - i)));
+}
+
+template <std::size_t Size>
 void put_big_endian(std::string& out, std::uint64_t bits) {
   char bytes[Size];
-  for (std::size_t i = 0; i < Size; ++i)
-    bytes[i] = static_cast<char>(bits >> (8 * (Size - 1 - i)));
+  store_big_endian<Size>(bytes, bits);
   out.append(bytes, Size);
 }
 
@@ -48,6 +53,10 @@ void put_int32(std::string& out, std::int64_t value) {
 
 void put_int64(std::string& out, std::int64_t value) {
   put_big_endian<8>(out, static_cast<std::uint64_t>(value));
+}
+
+void store_int32(char* to, std::int64_t value) noexcept {
+  store_big_endian<4>(to, static_cast<std::uint64_t>(value));
 }
 
 void put_uuid(std::string& out, const uuid& id) {

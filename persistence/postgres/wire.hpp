@@ -21,6 +21,8 @@ enum class oid : std::uint32_t {
 void put_int16(std::string& out, std::int64_t value);
 void put_int32(std::string& out, std::int64_t value);
 void put_int64(std::string& out, std::int64_t value);
+/// Over four bytes that are there.
+void store_int32(char* to, std::int64_t value) noexcept;
 void put_uuid(std::string& out, const uuid& id);
 void put_timestamp(std::string& out, timestamp instant);
 void put_date(std::string& out, date day);
