@@ -86,6 +86,7 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     return;
   const auto entity = address->second;
   const auto kind = state.children.at(entity).kind;
+  const bool retired = state.children.at(entity).retiring;
   state.by_address.erase(address);
   state.children.erase(entity);
   state.table->remove(entity);
@@ -105,9 +106,12 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     state.stash.erase(kept);
     for (const auto& one : commands)
       activate(self, one);
-  } else if (crash && kind != entity_kind::unit) {
-    // What it still owes must go on: the entity is loaded again and derives its next steps.
-    state.city->timers.after(kind, entity, std::chrono::milliseconds(200) * state.crashed[entity].count);
+  } else if (crash || (kind == entity_kind::unit && !retired && !state.stopping)) {
+    // What it still owes must go on: the entity is loaded again and derives its next steps. A calendar also when it was only closed: its timer may have fired for
+    // a message that nobody read any more. Who is parked is tried again when that is over.
+    const auto crashed = state.crashed.find(entity);
+    const int times = crashed == state.crashed.end() ? 1 : crashed->second.count;
+    state.city->timers.after(kind, entity, times >= crashes_max ? std::chrono::milliseconds(crash_window) : std::chrono::milliseconds(200) * times);
   }
 }
 

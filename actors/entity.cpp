@@ -47,14 +47,18 @@ void entity_base::on_loaded(std::optional<loaded_entity>& what) {
 }
 
 void entity_base::on_command(const command_ptr& what) {
-  queue_.emplace_back([this, what] {
-    if (what->deadline.count() != 0 && city_.clock.steady() > what->deadline) {
-      what->reply.refuse({errc::service_unavailable, "the command waited too long"});
-      return;
-    }
-    handle(what);
-  });
+  if (ready_ && !busy_ && queue_.empty())
+    take(what);
+  else
+    queue_.emplace_back([this, what] { take(what); });
   run_queue();
+}
+
+void entity_base::take(const command_ptr& what) {
+  if (what->deadline.count() != 0 && city_.clock.steady() > what->deadline)
+    what->reply.refuse({errc::service_unavailable, "the command waited too long"});
+  else
+    handle(what);
 }
 
 void entity_base::on_continue(const continue_message& what) {

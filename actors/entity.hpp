@@ -121,6 +121,8 @@ protected:
   std::deque<job> queue_;
 
 private:
+  void take(const command_ptr& what);
+
   bool ready_ = false;
   std::vector<committed_record> tail_;
   std::vector<outcome> early_; ///< Told before the row was there.

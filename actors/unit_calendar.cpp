@@ -27,7 +27,6 @@ void unit_calendar_entity::restore(const std::optional<entity_snapshot>& from) {
   if (from)
     unit_ = decode_calendar(from->data);
   unit_.id = unit_id{id_};
-  changed_ = true;
 }
 
 void unit_calendar_entity::count_sessions() {
@@ -41,13 +40,17 @@ void unit_calendar_entity::count_sessions() {
 
 void unit_calendar_entity::apply(const event& what) {
   std::visit(apply_to{unit_}, what);
-  changed_ = true;
 }
 
 void unit_calendar_entity::fold(const record& what) {
-  for (const auto& one : what.events)
-    if (one.entity == id_)
-      apply(one.what);
+  for (const auto& one : what.events) {
+    if (one.entity != id_)
+      continue;
+    footprint trace;
+    trace.add(unit_, one.what);
+    changed(trace.range());
+    apply(one.what);
+  }
 }
 
 void unit_calendar_entity::handle(const command_ptr& what) {
@@ -74,26 +77,30 @@ void unit_calendar_entity::advance() {
 
 // --- records ---
 
-record_ptr unit_calendar_entity::make_record(const command_ptr& asked) {
+record_ptr unit_calendar_entity::make_record(const command_ptr& asked, timestamp at) {
   auto out = std::make_shared<record>();
   out->city = city_.number;
   out->command_id = city_.new_id();
   out->by = asked->who.kind;
   out->actor_id = asked->who.id;
   out->correlation_id = asked->correlation_id;
-  out->occurred_at = now();
+  out->occurred_at = at;
+  out->participants.reserve(2); // The unit and, mostly, one intent.
   out->participants.push_back({id_, life_});
-  out->vault = asked->vault;
+  out->vault = std::move(asked->vault); // An accepted command is not decided again.
   out->key = asked->key;
   return out;
 }
 
-void unit_calendar_entity::hand_over(record_ptr out, bool deferred, std::function<void(verdict, position)> told) {
+void unit_calendar_entity::hand_over(record_ptr out, const command_ptr& asked, bool deferred, telling told) {
+  pending made{out, asked, std::move(told), {}, deferred, {}};
   if (!deferred)
     for (const auto& one : out->events)
-      if (one.entity == id_)
+      if (one.entity == id_) {
+        made.ahead.add(unit_, one.what);
         apply(one.what);
-  pending_.push_back({out, std::move(told), {}, deferred});
+      }
+  pending_.push_back(std::move(made));
   outbox_.push_back(std::move(out));
   // A step's record must not overtake what it rests on: everything decided before it is handed over first, in one go.
   if (deferred)
@@ -106,43 +113,47 @@ void unit_calendar_entity::flush() {
     city_.journal.submit(std::exchange(outbox_, {}));
 }
 
-void unit_calendar_entity::in_order(std::function<void()> what) {
-  if (pending_.empty())
-    what();
-  else
-    pending_.back().after.push_back(std::move(what));
-}
-
 void unit_calendar_entity::on_outcomes(std::vector<outcome>& what) {
   if (!ready()) {
     entity_base::on_outcomes(what);
     return;
   }
-  std::vector<std::function<void()>> answers;
+  struct settled {
+    pending mine;
+    verdict how;
+    position at;
+  };
+  std::vector<settled> done;
+  done.reserve(what.size());
   for (const auto& one : what) {
+    // Ours come in the order in which they were handed over.
     const auto ours = std::find_if(pending_.begin(), pending_.end(), [&](const pending& p) { return p.record == one.record; });
     if (ours == pending_.end()) {
       if (one.verdict == verdict::committed)
         fold(*one.record);
       continue;
     }
-    auto settled = std::move(*ours);
+    done.push_back({std::move(*ours), one.verdict, {one.record->epoch, one.record->seq}});
     pending_.erase(ours);
-    if (settled.deferred)
+    const bool deferred = done.back().mine.deferred;
+    if (deferred)
       settle(one);
-    if (one.verdict == verdict::committed) {
-      city_.time.reached(one.record->occurred_at);
-      if (settled.deferred)
-        fold(*one.record);
-    }
-    answers.push_back([told = std::move(settled.told), how = one.verdict, at = position{one.record->epoch, one.record->seq}] { told(how, at); });
-    for (auto& next : settled.after)
-      answers.push_back(std::move(next));
+    if (one.verdict != verdict::committed)
+      continue;
+    city_.time.reached(one.record->occurred_at);
+    if (deferred)
+      fold(*one.record);
+    else
+      changed(done.back().mine.ahead.range());
   }
   // Apply, index, answers, acts (commit-protocol §3).
   publish();
-  for (const auto& one : answers)
-    one();
+  for (const auto& one : done) {
+    if (one.mine.told)
+      one.mine.told(one.mine, one.how, one.at);
+    for (const auto& next : one.mine.after)
+      next();
+  }
   decide_again();
   flush();
   arm();
@@ -161,27 +172,14 @@ void unit_calendar_entity::decide_again() {
 void unit_calendar_entity::on_closed() {
   // The writer has told the outcome of everything it had; what is left never reached it.
   for (const auto& one : std::exchange(pending_, {}))
-    one.told(verdict::refused_record, {});
+    if (one.told)
+      one.told(one, verdict::refused_record, {});
   for (const auto& one : std::exchange(waiters_, {}))
     one.what->reply.refuse(errc::service_unavailable);
   entity_base::on_closed();
 }
 
-// --- what others see ---
-
-void unit_calendar_entity::publish() {
-  // Readers see committed state only: while records are in flight the working state is ahead of it, so publishing waits for a quiet moment or a commit.
-  if (!changed_)
-    return;
-  const auto catalogue = city_.index.catalogue();
-  std::optional<money> base;
-  if (catalogue) {
-    if (const auto found = catalogue->unit_by_id.find(unit_.id); found != catalogue->unit_by_id.end())
-      base = catalogue->units[found->second].content->base_price;
-  }
-  city_.index.publish(city_.index.slot_of(unit_.id), nights_of(unit_, base));
-  changed_ = !pending_.empty();
-}
+// --- time ---
 
 void unit_calendar_entity::arm() {
   std::optional<timestamp> next;
@@ -191,6 +189,9 @@ void unit_calendar_entity::arm() {
     next = when;
     break;
   }
+  if (std::exchange(timer_knows_, true) && armed_ == next)
+    return;
+  armed_ = next;
   city_.timers.at(kind_, id_, next);
 }
 

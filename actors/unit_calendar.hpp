@@ -1,13 +1,15 @@
 #pragma once
 
 #include "actors/entity.hpp"
+#include "actors/footprint.hpp"
 
 namespace reserve::actors {
 
 /// A UNIT CALENDAR: the only place where inventory of one unit is decided.
 ///
 /// It pipelines: it decides on its working state (committed and pending), hands records to the writer when its mailbox is dry or every 32 commands, and lets
-/// answers out in order after their commit. What a step of another entity frees counts only when that record is committed; what it takes counts at once.
+/// answers out in order after their commit. What a step of another entity frees counts only when that record is committed; what it takes counts at once. Readers of
+/// the city index see committed nights only: the working ones with what is pending taken back.
 class unit_calendar_entity final : public entity_base {
 public:
   static constexpr const char* actor_name = "unit_calendar";
@@ -26,12 +28,16 @@ protected:
 private:
   static constexpr std::size_t waiters_max = 10000; ///< Bound of the queue behind prepared steps.
 
+  struct pending;
+  using telling = std::function<void(const pending&, verdict, position)>;
   /// A record of ours on its way, and who waits for it. Commands that changed nothing wait for the last one before them.
   struct pending {
     record_ptr record;
-    std::function<void(verdict, position)> told;
-    std::vector<std::function<void()>> after;
+    command_ptr asked;
+    telling told; ///< Answers `asked`; none: nobody waits.
+    footprint ahead; ///< What it has done to the working nights already.
     bool deferred = false; ///< Its events are applied when it is committed (a step of another entity).
+    std::vector<std::function<void()>> after;
   };
   /// A step of another entity that is not committed yet: the claim is locked, rooms it takes are counted.
   struct prepared {
@@ -46,7 +52,9 @@ private:
   // Guests (unit_calendar_holds.cpp).
   void place(const command_ptr& asked, const ask_hold& what);
   void untouched(const command_ptr& asked, const ask_untouched& what);
-  void expire(const command_ptr& asked);
+  void expire(const command_ptr& asked, std::uint64_t before = 0);
+  std::uint64_t end_due(const command_ptr& asked, std::size_t records_max);
+  void tell_hold(const pending& done, verdict how, position where);
   bool could_change(const reserve::stay& stay) const;
   void ended(const claim& gone);
 
@@ -63,16 +71,27 @@ private:
   void import(const command_ptr& asked, const take_import& what);
 
   // Records and what others see.
-  record_ptr make_record(const command_ptr& asked);
-  void hand_over(record_ptr out, bool deferred, std::function<void(verdict, position)> told);
+  record_ptr make_record(const command_ptr& asked, timestamp at);
+  /// Applies the record's events of ours (unless they are deferred) and hands it to the writer with the next flush.
+  void hand_over(record_ptr out, const command_ptr& asked, bool deferred, telling told);
   void flush();
   /// Answers in order: now if nothing is pending, else after the last pending record.
-  void in_order(std::function<void()> what);
+  template <class Answer>
+  void in_order(Answer what) {
+    if (pending_.empty())
+      what();
+    else
+      pending_.back().after.emplace_back(std::move(what));
+  }
   void apply(const event& what);
   void decide_again();
   void count_sessions();
-  void publish();
   void arm();
+
+  // What readers see (unit_calendar_view.cpp).
+  void changed(const std::optional<reserve::stay>& nights);
+  std::vector<night> committed_nights(const reserve::stay& range) const;
+  void publish();
 
   unit_calendar unit_;
   std::deque<pending> pending_;
@@ -80,7 +99,10 @@ private:
   std::deque<waiter> waiters_;
   std::vector<record_ptr> outbox_;
   std::size_t since_flush_ = 0;
-  bool changed_ = false;
+  std::optional<reserve::stay> changed_; ///< Nights that the index does not show as they are committed.
+  bool everything_changed_ = true;       ///< Since it was loaded nothing has been published.
+  std::optional<timestamp> armed_;       ///< The deadline that the timer knows ...
+  bool timer_knows_ = false;             ///< ... if it has not fired since.
   bool counted_ = false;
 };
 

@@ -8,54 +8,57 @@ namespace reserve::actors {
 
 namespace {
 
-constexpr std::size_t sweep_max = 64; ///< Due holds that one record ends.
+constexpr std::size_t sweep_max = 64;  ///< Due holds that one record ends.
+constexpr std::size_t turn_max = 4;    ///< Such records in one turn: then the unit's other commands, and other units, have theirs.
+
+refusal not_written(verdict how) {
+  refusal why(errc::service_unavailable, how == verdict::unknown ? "decided, but not known to be committed" : "nothing has happened; try again");
+  why.effect = how == verdict::unknown ? effect::unknown : effect::none;
+  return why;
+}
 
 } // namespace
 
 void unit_calendar_entity::place(const command_ptr& asked, const ask_hold& what) {
-  const auto decided = decide(unit_, what.command, now());
-  const std::string session = what.command.terms.session;
+  const auto at = now();
+  auto decided = decide(unit_, what.command, at);
   if (!decided) {
     if (decided.error().code == errc::insufficient_inventory && could_change(what.command.question.stay) && waiters_.size() < waiters_max) {
       waiters_.push_back({asked});
       return;
     }
-    in_order([asked, why = decided.error(), session, this] {
-      city_.sessions.free(session);
-      asked->reply.refuse(why);
-    });
+    city_.sessions.free(what.command.terms.session);
+    in_order([asked, why = decided.error()] { asked->reply.refuse(why); });
     return;
   }
   if (decided->existing) {
-    const auto found = unit_.claims.find(*decided->existing);
-    const intent_id lives = found->second.intent;
-    in_order([asked, lives, session, this] {
-      city_.sessions.free(session);
-      asked->reply(answer{existing_answer{lives}, {}, true});
-    });
+    const intent_id lives = unit_.claims.at(*decided->existing).intent;
+    city_.sessions.free(what.command.terms.session);
+    in_order([asked, lives] { asked->reply(answer{existing_answer{lives}, {}, true}); });
     return;
   }
-  auto out = make_record(asked);
+  auto out = make_record(asked, at);
+  out->events.reserve(decided->expired.size() + 1);
   for (const auto& gone : decided->expired) {
     out->events.push_back({id_, gone});
     out->participants.push_back({gone.intent.value, mentioned});
     if (const auto old = unit_.claims.find(gone.hold); old != unit_.claims.end())
       ended(old->second);
   }
-  const auto& created = decided->created.front();
-  out->events.push_back({id_, created});
+  auto& created = decided->created.front();
   out->participants.push_back({created.terms.intent.value, mentioned});
-  const auto at = out->occurred_at;
-  hand_over(std::move(out), false, [asked, view = untouched_intent(created, at), session, this](verdict how, position where) {
-    if (how == verdict::committed) {
-      asked->reply(answer{view, where, false});
-      return;
-    }
-    city_.sessions.free(session);
-    refusal why(errc::service_unavailable, "the hold was not placed");
-    why.effect = how == verdict::unknown ? effect::unknown : effect::none;
-    asked->reply.refuse(why);
-  });
+  out->events.push_back({id_, std::move(created)});
+  hand_over(std::move(out), asked, false, [this](const pending& done, verdict how, position where) { tell_hold(done, how, where); });
+}
+
+void unit_calendar_entity::tell_hold(const pending& done, verdict how, position where) {
+  const auto& created = std::get<intent_created>(done.record->events.back().what);
+  if (how == verdict::committed) {
+    done.asked->reply(answer{untouched_intent(created, done.record->occurred_at), where, false});
+    return;
+  }
+  city_.sessions.free(created.terms.session);
+  done.asked->reply.refuse(not_written(how));
 }
 
 bool unit_calendar_entity::could_change(const reserve::stay& stay) const {
@@ -83,18 +86,15 @@ void unit_calendar_entity::untouched(const command_ptr& asked, const ask_untouch
   }
   auto view = untouched_intent(*held);
   ended(*held);
-  auto out = make_record(asked);
+  auto out = make_record(asked, now());
   out->events.push_back({id_, *decided});
   out->participants.push_back({what.intent.value, mentioned});
   end_untouched(view, out->occurred_at, false, *what.cancel_reason);
-  hand_over(std::move(out), false, [asked, view](verdict how, position where) {
-    if (how == verdict::committed) {
-      asked->reply(answer{view, where, false});
-      return;
-    }
-    refusal why(errc::service_unavailable);
-    why.effect = how == verdict::unknown ? effect::unknown : effect::none;
-    asked->reply.refuse(why);
+  hand_over(std::move(out), asked, false, [view](const pending& done, verdict how, position where) {
+    if (how == verdict::committed)
+      done.asked->reply(answer{view, where, false});
+    else
+      done.asked->reply.refuse(not_written(how));
   });
 }
 
@@ -103,25 +103,38 @@ void unit_calendar_entity::ended(const claim& gone) {
     city_.sessions.free(gone.session);
 }
 
-void unit_calendar_entity::expire(const command_ptr& asked) {
-  std::uint64_t handled = 0;
-  for (;;) {
-    auto gone = due(unit_, now(), sweep_max);
-    std::erase_if(gone, [&](const untouched_expired& one) { return prepared_.contains(one.hold); });
-    if (gone.empty())
-      break;
-    auto out = make_record(asked);
-    for (const auto& one : gone) {
-      out->events.push_back({id_, one});
-      out->participants.push_back({one.intent.value, mentioned});
-      if (const auto old = unit_.claims.find(one.hold); old != unit_.claims.end())
-        ended(old->second);
-    }
-    handled += gone.size();
-    hand_over(std::move(out), false, [](verdict, position) {});
+void unit_calendar_entity::expire(const command_ptr& asked, std::uint64_t before) {
+  timer_knows_ = false; // It forgets what it has fired for.
+  const auto handled = before + end_due(asked, turn_max);
+  if (handled == before + turn_max * sweep_max) {
+    flush();
+    post_to(handle_, [this, asked, handled] { expire(asked, handled); });
+    return;
   }
   in_order([asked, handled] { asked->reply(answer{due_answer{handled}, {}, false}); });
   arm();
+}
+
+/// Ends what is due, except what a step of another entity has locked. The number of holds ended.
+std::uint64_t unit_calendar_entity::end_due(const command_ptr& asked, std::size_t records_max) {
+  std::uint64_t handled = 0;
+  for (std::size_t records = 0; records < records_max; ++records) {
+    auto gone = due(unit_, now(), sweep_max + prepared_.size());
+    std::erase_if(gone, [&](const untouched_expired& one) { return prepared_.contains(one.hold); });
+    if (gone.empty())
+      break;
+    gone.resize(std::min(gone.size(), sweep_max));
+    auto out = make_record(asked, now());
+    out->events.reserve(gone.size());
+    for (const auto& one : gone) {
+      out->events.push_back({id_, one});
+      out->participants.push_back({one.intent.value, mentioned});
+      ended(unit_.claims.at(one.hold));
+    }
+    handled += gone.size();
+    hand_over(std::move(out), asked, false, {});
+  }
+  return handled;
 }
 
 } // namespace reserve::actors

@@ -23,14 +23,14 @@ void unit_calendar_entity::readings(const command_ptr& asked, const take_reading
     in_order([asked] { asked->reply(answer{done_answer{"unchanged"}, {}, false}); });
     return;
   }
-  auto out = make_record(asked);
+  auto out = make_record(asked, now());
   out->events.push_back({id_, news});
-  hand_over(std::move(out), false, [this, asked, lost = nights_lost(news)](verdict how, position where) {
+  hand_over(std::move(out), asked, false, [this, lost = nights_lost(news)](const pending& done, verdict how, position where) {
     if (how == verdict::committed) {
-      asked->reply(answer{done_answer{"imported"}, where, false});
+      done.asked->reply(answer{done_answer{"imported"}, where, false});
       end_holds_on(lost);
     } else {
-      asked->reply.refuse(errc::service_unavailable);
+      done.asked->reply.refuse(errc::service_unavailable);
     }
   });
 }
@@ -67,17 +67,17 @@ void unit_calendar_entity::import(const command_ptr& asked, const take_import& w
     in_order([asked] { asked->reply(answer{done_answer{"unchanged"}, {}, false}); });
     return;
   }
-  auto out = make_record(asked);
+  auto out = make_record(asked, now());
   out->inbox = what.inbox;
   if (what.cancelled)
     out->events.push_back({id_, import_cancelled{claim, what.booking.booking_id}});
   else
     out->events.push_back({id_, import_booked{claim, what.booking.booking_id, what.booking.stay, 1}});
-  hand_over(std::move(out), false, [asked](verdict how, position where) {
+  hand_over(std::move(out), asked, false, [](const pending& done, verdict how, position where) {
     if (how == verdict::committed)
-      asked->reply(answer{done_answer{"imported"}, where, false});
+      done.asked->reply(answer{done_answer{"imported"}, where, false});
     else
-      asked->reply.refuse(errc::service_unavailable);
+      done.asked->reply.refuse(errc::service_unavailable);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "actors/unit_calendar.hpp"
 
+#include <limits>
+
 namespace reserve::actors {
 
 // Steps of other entities (commit-protocol §5): decided here, prepared, committed in one record with the asker's part.
@@ -99,9 +101,9 @@ void unit_calendar_entity::step(const command_ptr& asked, const ask_step& what) 
     // A hold that is due and meets this step ends first, in a record of our own (commit-protocol §5).
     auto sweep = std::make_shared<command>();
     sweep->who.kind = actor_kind::system;
-    expire(sweep);
+    end_due(sweep, std::numeric_limits<std::size_t>::max());
   }
-  auto out = make_record(asked);
+  auto out = make_record(asked, now());
   out->vault = what.vault;
   out->released_key = what.released_key;
   out->inbox = what.inbox;
@@ -114,15 +116,15 @@ void unit_calendar_entity::step(const command_ptr& asked, const ask_step& what) 
   const hold_id key = claim.value_or(hold_id{out->command_id});
   count_taken(lock, 1);
   prepared_.emplace(key, lock);
-  hand_over(std::move(out), true, [asked, key](verdict how, position where) {
+  hand_over(std::move(out), asked, true, [](const pending& done, verdict how, position where) {
     if (how == verdict::committed) {
-      asked->reply(answer{done_answer{}, where, false});
+      done.asked->reply(answer{done_answer{}, where, false});
       return;
     }
     // The asker hears the same from the writer; for a dead one nobody listens.
     refusal why(errc::service_unavailable);
     why.effect = how == verdict::unknown ? effect::unknown : effect::none;
-    asked->reply.refuse(why);
+    done.asked->reply.refuse(why);
   });
 }
 

@@ -1,0 +1,41 @@
+#include "actors/unit_calendar.hpp"
+
+namespace reserve::actors {
+
+// What readers see: the nights as of the last committed record.
+
+void unit_calendar_entity::changed(const std::optional<reserve::stay>& nights) {
+  if (nights)
+    changed_ = changed_ ? reserve::stay{std::min(changed_->check_in, nights->check_in), std::max(changed_->check_out, nights->check_out)} : *nights;
+}
+
+/// The working nights of a range with what is pending, or taken by a step that is not committed, taken back.
+std::vector<night> unit_calendar_entity::committed_nights(const reserve::stay& range) const {
+  const auto first = unit_.nights.begin() + (range.check_in - unit_.first).count();
+  std::vector<night> out(first, first + (range.check_out - range.check_in).count());
+  for (auto one = pending_.rbegin(); one != pending_.rend(); ++one)
+    one->ahead.take_back(out, range.check_in);
+  for (const auto& [hold, step] : prepared_)
+    if (step.taken)
+      footprint{{{*step.taken, static_cast<std::int16_t>(step.rooms), 0}}, {}}.take_back(out, range.check_in);
+  return out;
+}
+
+void unit_calendar_entity::publish() {
+  if (!changed_ && !everything_changed_)
+    return;
+  changed_.reset();
+  everything_changed_ = false;
+  const auto catalogue = city_.index.catalogue();
+  std::optional<money> base;
+  if (catalogue) {
+    if (const auto found = catalogue->unit_by_id.find(unit_.id); found != catalogue->unit_by_id.end())
+      base = catalogue->units[found->second].content->base_price;
+  }
+  unit_calendar shown;
+  shown.first = unit_.first;
+  shown.nights = committed_nights({unit_.first, unit_.first + std::chrono::days(unit_.nights.size())});
+  city_.index.publish(city_.index.slot_of(unit_.id), nights_of(shown, base));
+}
+
+} // namespace reserve::actors
