@@ -218,6 +218,11 @@ void journal_core::requeue_flight() {
   queue_.insert(queue_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
 }
 
+bool journal_core::may_pass(const append_outcome& outcome) {
+  using enum append_outcome::kind;
+  return outcome.what == disconnected || outcome.what == unknown || (outcome.what == rolled_back && !names_a_bad_record(outcome.sqlstate));
+}
+
 void journal_core::completed(const append_outcome& outcome) {
   switch (outcome.what) {
     case append_outcome::kind::committed:

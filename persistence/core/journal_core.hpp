@@ -37,6 +37,8 @@ public:
 
   /// The next transaction, or empty: nothing waits, or one is in flight. Seqs are given here. Valid until its outcome is told.
   const std::vector<city_batch>& next_batch();
+  /// Something outside keeps a batch from being committed and may pass: a full disk, a lock, an outage. Then another try at once is no use.
+  static bool may_pass(const append_outcome& outcome);
   /// The outcome of the batch in flight. After `unknown` the batch stays in flight until every city of it is resolved.
   void completed(const append_outcome& outcome);
   /// Cities whose head must be asked for before anything goes on, with the epoch we wrote under.

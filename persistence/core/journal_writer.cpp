@@ -111,7 +111,7 @@ bool journal_writer::step() {
         confirmed(sent_at);
       connected_ = outcome.what != append_outcome::kind::disconnected && outcome.what != append_outcome::kind::unknown;
       core_.completed(outcome);
-      worked = connected_;
+      worked = !journal_core::may_pass(outcome);
     }
   }
   const auto committed = core_.deliver();
@@ -132,10 +132,11 @@ void journal_writer::resolve() {
 }
 
 void journal_writer::renew() {
-  renew_at_ = std::chrono::steady_clock::now() + options_.renew_every;
   const auto sent_at = boot_time_ms();
   const auto lost = port_.renew(core_.leases());
   connected_ = lost.has_value();
+  // A session that died while nothing was to be written is found here: the next try is not far off.
+  renew_at_ = std::chrono::steady_clock::now() + (connected_ ? options_.renew_every : options_.retry_after);
   if (lost)
     confirmed(sent_at);
   if (lost)
@@ -165,9 +166,10 @@ void journal_writer::publish() {
 
 void journal_writer::run() {
   for (;;) {
-    const bool worked = step();
+    // Renewed first: after a pause it must be known which cities are lost before an append of another city prolongs our trust in all of them.
     if (std::chrono::steady_clock::now() >= renew_at_ && !core_.in_flight())
       renew();
+    const bool worked = step();
     std::unique_lock lock(mutex_);
     if (stopping_ && ((inbox_.empty() && core_.idle()) || std::chrono::steady_clock::now() >= stop_by_))
       break;

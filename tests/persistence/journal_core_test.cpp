@@ -144,6 +144,22 @@ TEST_CASE("passing causes: everything is sent again in the same order", "[journa
   CHECK(port->closings.empty());
 }
 
+TEST_CASE("a try again at once is no use where the cause lies outside", "[journal]") {
+  using kind = append_outcome::kind;
+  auto [what, sqlstate, passes] = GENERATE(table<kind, std::string, bool>({
+      {kind::rolled_back, "53100", true}, // The disk is full.
+      {kind::rolled_back, "55P03", true},
+      {kind::rolled_back, "08006", true},
+      {kind::disconnected, "08001", true},
+      {kind::unknown, "08006", true},
+      {kind::rolled_back, "22021", false}, // A bad record: the halves are sent at once.
+      {kind::rolled_back, "23505", false},
+      {kind::fence_lost, "RC001", false},
+      {kind::committed, "", false},
+  }));
+  CHECK(persistence::journal_core::may_pass(failing(what, sqlstate)) == passes);
+}
+
 TEST_CASE("unknown commit: nobody is answered and nothing follows until it is resolved", "[journal]") {
   journal_world world;
   const auto port = world.opened(unit);
