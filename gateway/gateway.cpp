@@ -80,12 +80,21 @@ public:
       call from{hall_, what, came.context, std::get<validated>(came.outcome)};
       auto handling = guarded(from, handler_of(came.target().operation_id));
       answer = co_await std::move(handling);
+      if (from.city && !from.city->online() && answer.status < 500)
+        answer = from.refuse(no_longer_ours(from));
     }
     log(came, answer.status);
     co_return answer;
   }
 
 private:
+  /// Commit-protocol §4: past its lease an owner answers nothing, not even what it had ready: it may have slept, and somebody else decides now.
+  static refusal no_longer_ours(const call& from) {
+    refusal why(errc::service_unavailable, "the city is not served here now; repeat with the same Idempotency-Key");
+    why.effect = from.was_sent && from.what.method != "GET" ? effect::unknown : effect::none;
+    return why;
+  }
+
   /// What a handler throws is a bug; the guest learns nothing of it, and it is told under the request's own id.
   task<http::response> guarded(call& from, handler_function handle_it) {
     std::string problem;
