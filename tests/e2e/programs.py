@@ -34,7 +34,7 @@ def free_ports(count):
     return ports
 
 
-def run(arguments, timeout=120):
+def run(arguments, timeout=300):
     return subprocess.run([binary()] + arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, text=True)
 
 

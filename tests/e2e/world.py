@@ -141,11 +141,14 @@ class World:
     def write_configuration(self):
         key = "0123456789abcdef" * 4
         text = TOML.format(http=self.http_port, sandbox=self.sandbox_port, folder=self.folder, service_token=SERVICE_TOKEN, key=key,
-                           database=database_url(self.cluster, self.database, "reserve"), host_secret=SECRETS["host"],
+                           database=self.program_database_url(), host_secret=SECRETS["host"],
                            stripe_secret=SECRETS["stripe"], mercadopago_secret=SECRETS["mercadopago"])
         text += "".join("%s = %s\n" % pair for pair in sorted(self.settings.items()))
         with open(self.configuration, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def program_database_url(self):
+        return database_url(self.cluster, self.database, "reserve")
 
     @property
     def configuration(self):
