@@ -147,6 +147,21 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   configured(command, config::purpose::server, [options, run](const config::config& values) { return run(values, *options); });
 }
 
+void command_line::simulate(int (*run)(const simulate_options&)) {
+  auto options = std::make_shared<simulate_options>();
+  auto* command = add("simulate", "Deterministic simulation of a city: guests, Host, providers and faults, by a seed");
+  command->add_option("--seed", options->seed, "The first seed")->capture_default_str();
+  command->add_option("--seeds", options->seeds, "How many seeds, one after the other")->check(CLI::Range(1, 100'000'000))->capture_default_str();
+  command->add_flag("--forever", options->forever, "Until something breaks");
+  command->add_option("--days", options->days, "Days of each life")->check(CLI::Range(1, 400))->capture_default_str();
+  command->add_option("--guests", options->guests, "Guests a day")->check(CLI::Range(1, 5'000))->capture_default_str();
+  command->add_option("--faults", options->faults, "all, none, or names with commas: crash, actor, journal, unknown, slow, away, lag, storage, host, outage, provider, "
+                                                   "webhooks, clock, owners, vault, timers")
+      ->capture_default_str();
+  command->add_option("--failures", options->failures_max, "Stops after so many broken seeds")->check(CLI::PositiveNumber)->capture_default_str();
+  command->callback([this, options, run] { chosen_ = [options, run] { return run(*options); }; });
+}
+
 void command_line::pay(int (*run)(const pay_options&)) {
   auto options = std::make_shared<pay_options>();
   auto* command = add("pay", "Pays the open payment of an intent at the sandbox, as the guest would");

@@ -39,6 +39,7 @@ public:
   void seed(int (*run)(const config::config&, const seed_options&));
   void rebuild(int (*run)(const config::config&, const rebuild_options&));
   void load(int (*run)(const config::config&, const load_options&));
+  void simulate(int (*run)(const simulate_options&));
   void pay(int (*run)(const pay_options&));
   void config_check(int (*run)(const config::config&));
   void openapi(int (*run)(const openapi_options&));

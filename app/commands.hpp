@@ -63,6 +63,18 @@ struct load_options {
 };
 int run_load(const config::config& values, const load_options& options);
 
+struct simulate_options {
+  std::uint64_t seed = 1;
+  std::uint64_t seeds = 1;   ///< How many, from `seed` on.
+  bool forever = false;
+  int days = 3;
+  int guests = 12;           ///< A day.
+  std::string faults = "all";
+  std::uint64_t failures_max = 3; ///< Then it stops.
+};
+/// Needs no configuration and no database.
+int run_simulate(const simulate_options& options);
+
 enum class payer_action : std::uint8_t { pay, decline, require_action, expire };
 
 struct pay_options {

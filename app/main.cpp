@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   line.seed(run_seed);
   line.rebuild(run_rebuild);
   line.load(run_load);
+  line.simulate(run_simulate);
   line.pay(run_pay);
   line.config_check(run_config_check);
   line.openapi(run_openapi);

@@ -1,0 +1,179 @@
+#include "story.hpp"
+
+// Money (spec 10§21, commit-protocol §8, §9): late, twice, too much, too little, refunds and crashes in between.
+
+using namespace reserve;
+using namespace reserve::test;
+
+TEST_CASE("a card payment ends in a confirmed reservation", "[actors][money]") {
+  story town;
+  const auto intent = town.booked("ana");
+  CHECK(town.status(intent) == intent_status::converted);
+  CHECK(town.w.host.live_with(town.booking(intent)->confirmation_code).size() == 1);
+  town.rests();
+}
+
+TEST_CASE("three declines end the intent and free the room", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  for (int n = 1; n <= 3; ++n) {
+    town.pays_by_card("ana", intent, "pm_declined_insufficient_funds");
+    town.w.run_for(1s);
+    CHECK(town.status(intent) == (n < 3 ? intent_status::payment_pending : intent_status::cancelled));
+  }
+  CHECK_FALSE(town.hold(story::wish("bia")).refused());
+  town.rests();
+}
+
+TEST_CASE("a PIX that is paid is found by polling when its webhook is lost", "[actors][money]") {
+  const std::string method = GENERATE("openpix", "mercadopago_pix", "stripe_pix");
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent, method);
+  town.w.providers.silent = true;
+  town.w.run_for(1min);
+  REQUIRE(town.w.providers.pay(charge));
+  CHECK(town.becomes(intent, reservation_status::confirmed, 30s));
+  town.rests();
+}
+
+TEST_CASE("a late payment gets its room when it is still free", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  REQUIRE(town.w.ask(story::by("ana", intent, cancel_booking_intent{})).refused() == false);
+  // Paid in the moment in which it is cancelled: the provider has the money.
+  town.w.providers.pay(charge);
+  town.w.run_for(5min);
+  const auto now = town.state_of(intent);
+  if (town.w.providers.find(charge)->captured > money{}) {
+    REQUIRE(now.recovered_by.has_value());
+    CHECK(town.status(*now.recovered_by) == intent_status::converted);
+  }
+  town.rests();
+}
+
+TEST_CASE("a late payment goes back when its room is gone", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  town.w.providers.fates = {};
+  REQUIRE_FALSE(town.w.ask(story::by("ana", intent, cancel_booking_intent{})).refused());
+  const bool took_it = town.w.providers.pay(charge);
+  const auto other = town.hold(story::wish("bia"));
+  town.w.run_for(10min);
+  if (took_it && !other.refused())
+    CHECK(town.w.providers.find(charge)->refunded() == town.w.providers.find(charge)->captured);
+  town.rests();
+}
+
+TEST_CASE("who pays twice gets the second payment back", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  town.w.providers.silent = true; // The first one is not known yet when he chooses another way.
+  REQUIRE(town.w.providers.pay(charge));
+  town.pays_by_card("ana", intent);
+  town.w.providers.silent = false;
+  town.w.run_for(20min);
+  money kept;
+  for (const auto& [id, object] : town.w.providers.objects())
+    kept += object.captured - object.refunded();
+  CHECK(kept == town.due(intent));
+  town.rests();
+}
+
+TEST_CASE("too much: the surplus goes back, once, and a cancellation later gives back the rest and no more", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  const auto due = town.due(intent);
+  REQUIRE(town.w.providers.pay(charge, due + money{5000}));
+  REQUIRE(town.becomes(intent, reservation_status::confirmed));
+  town.w.run_for(1min);
+  CHECK(town.w.providers.find(charge)->refunded() == money{5000});
+  town.w.host.cancel(town.booking(intent)->host_booking_id, false);
+  REQUIRE(town.becomes(intent, reservation_status::refunded));
+  CHECK(town.w.providers.find(charge)->refunded() == due + money{5000});
+  town.rests();
+}
+
+TEST_CASE("too little: no reservation, and everything goes back when the intent ends", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  REQUIRE(town.w.providers.pay(charge, town.due(intent) - money{100}));
+  town.w.run_for(1min);
+  CHECK(town.status(intent) == intent_status::payment_pending);
+  CHECK(town.has_open_exception("payment_amount_mismatch"));
+  town.w.run_for(2h);
+  CHECK_FALSE(town.booking(intent).has_value());
+  CHECK(town.w.providers.find(charge)->refunded() == town.w.providers.find(charge)->captured);
+  town.rests();
+}
+
+TEST_CASE("refund twice: a crash at any moment of a refund gives back once", "[actors][money]") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    story town(1, seed);
+    const auto intent = town.booked("ana");
+    const auto booking = *town.booking(intent);
+    town.w.host.cancel(booking.host_booking_id, false);
+    town.w.run_for(std::chrono::milliseconds(seed * 25));
+    for (std::uint64_t n = 0; n < seed % 7; ++n)
+      town.w.step();
+    town.w.restart();
+    town.w.run_for(5min);
+    const auto* object = town.w.providers.find(*booking.payment);
+    INFO("seed " << seed);
+    CHECK(object->refunded() == object->captured);
+    CHECK(object->refunds.size() == 1);
+    town.keeps_its_promises();
+  }
+}
+
+TEST_CASE("a refund whose answer is lost is looked up, not paid again", "[actors][money]") {
+  const auto fate = GENERATE(call_fate::lost_answer, call_fate::lost_request, call_fate::broken_after, call_fate::broken, call_fate::no_connection);
+  story town;
+  const auto intent = town.booked("ana");
+  const auto booking = *town.booking(intent);
+  town.w.providers.fates.push_back(fate);
+  town.w.host.cancel(booking.host_booking_id, false);
+  REQUIRE(town.becomes(intent, reservation_status::refunded, 10min));
+  CHECK(town.w.providers.find(*booking.payment)->refunds.size() == 1);
+  town.rests();
+}
+
+TEST_CASE("a refund that the provider refuses becomes a task for people", "[actors][money]") {
+  story town;
+  const auto intent = town.booked("ana");
+  town.w.providers.refuse_refunds = 100;
+  town.w.host.cancel(town.booking(intent)->host_booking_id, false);
+  REQUIRE(town.becomes(intent, reservation_status::refund_failed, 10min));
+  CHECK(town.has_open_exception("refund_failed"));
+  town.rests();
+}
+
+TEST_CASE("a charge whose creation got no answer is found again or ended, and takes no money unseen", "[actors][money]") {
+  const auto fate = GENERATE(call_fate::lost_answer, call_fate::lost_request, call_fate::broken_after, call_fate::broken, call_fate::no_connection, call_fate::refused);
+  story town;
+  const auto intent = town.prepared("ana");
+  town.w.providers.fates.push_back(fate);
+  town.pays_by_card("ana", intent);
+  town.rests();
+}
+
+TEST_CASE("dead coordinator: an intent whose actor dies at any moment of its conversion is booked once", "[actors][money]") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    story town(1, seed);
+    const auto intent = town.prepared("ana");
+    town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+    town.w.run_until([&] { return town.count<payment_counted>() > 0; });
+    for (std::uint64_t n = 0; n < seed; ++n)
+      town.w.step();
+    town.w.crash_actor(intent.value);
+    INFO("seed " << seed);
+    CHECK(town.becomes(intent, reservation_status::confirmed, 5min));
+    CHECK(town.count<reservation_created>() == 1);
+    town.keeps_its_promises();
+  }
+}
