@@ -1,8 +1,10 @@
 """What the measures share: a database of their own, both sides as processes, processor time, one row of the table per figure."""
 
+import glob
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -118,6 +120,15 @@ class Strangers:
 # -------------------------------------------------------------------------------------------------- a database and its programs
 
 
+class Other(programs.Program):
+    """A program of bench/, ended like ours."""
+
+    def __init__(self, command, log_path):
+        self.name, self.log_path = os.path.basename(command[0]), log_path
+        with open(log_path, "ab") as log:
+            self.process = subprocess.Popen(command, env=programs.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
 class Bench:
     """A migrated database of its own, and what runs on it."""
 
@@ -163,7 +174,7 @@ class Bench:
         figures = os.path.join(self.folder, "load.json")
         if os.path.exists(figures):
             os.unlink(figures)
-        out = self.strangers.watch(lambda: self.reserve("load", "--json", figures, *[str(a) for a in arguments], timeout=timeout))
+        out = self.strangers.watch(lambda: self.reserve("load", "--json", figures, *[str(a) for a in arguments], timeout=timeout), [one.process.pid for one in self.running])
         if not os.path.exists(figures):
             return {}
         with open(figures) as file:
@@ -187,6 +198,22 @@ class Bench:
             self.start("sandbox", health=(self.sandbox_port, "/healthz"))
         return self.start("serve", health=(self.http_port, "/readyz"), settings=settings)
 
+    def start_other(self, name, *arguments, port):
+        """A program of bench/, once it accepts connections on `port`."""
+        log = os.path.join(self.folder, name + ".log")
+        program = Other([bench_program(name)] + [str(a) for a in arguments], log)
+        self.running.append(program)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return program
+            except OSError:
+                if program.process.poll() is not None or time.monotonic() > deadline:
+                    with open(log) as text:
+                        raise Failed("%s does not listen: %s" % (name, text.read()[-1000:]))
+                time.sleep(0.05)
+
     def stop(self, program):
         program.stop()
         self.running.remove(program)
@@ -208,21 +235,33 @@ class Bench:
         self.psql("-v", "units=%d" % units, "-v", "days=%d" % days, "-v", "rooms=%d" % rooms, "-f", os.path.join(BASELINE, "schema.sql"))
         self.psql("-f", os.path.join(BASELINE, "hold.sql"))
 
-    def pgbench(self, script, clients, duration, *arguments):
-        """Transactions a second and the latencies (ms) of one run; prepared statements."""
+    def pgbench(self, script, clients, duration, rate=None):
+        """Transactions a second of one run with prepared statements; with a rate (open loop) also its p99 in ms, from when each was to start."""
         path = os.path.join(self.folder, "script.sql")
         with open(path, "w") as file:
             file.write(script)
-        command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(duration))), "-f", path] + list(arguments)
-        done = self.strangers.watch(lambda: subprocess.run(command + [self.super_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=duration + 120, cwd=self.folder))
+        for old in glob.glob(os.path.join(self.folder, "pgbench_log.*")):
+            os.unlink(old)
+        command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(duration))), "-f", path]
+        if rate:
+            command += ["--rate", "%.0f" % rate, "--log"]
+        done = self.strangers.watch(lambda: subprocess.run(command + [self.super_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=duration + 120,
+                                                           cwd=self.folder))
         found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
         if done.returncode != 0 or not found:
             raise Failed("pgbench: " + (done.stderr or done.stdout)[-2000:])
-        return float(found.group(1)), done.stdout
+        if not rate:
+            return float(found.group(1))
+        took = []
+        for log in glob.glob(os.path.join(self.folder, "pgbench_log.*")):
+            with open(log) as lines:
+                took += [int(line.split()[2]) for line in lines if line.split()[2].isdigit()]
+        took.sort()
+        return float(found.group(1)), took[int(0.99 * (len(took) - 1))] / 1000.0
 
     def pgbench_best(self, script, clients, duration, per_transaction=1):
         """The best of several client counts: operations a second, and the count."""
-        best = max((self.pgbench(script, count, duration)[0] * per_transaction, count) for count in clients)
+        best = max((self.pgbench(script, count, duration) * per_transaction, count) for count in clients)
         say("SQL %.0f/s at %d clients" % best)
         return best
 
@@ -234,5 +273,29 @@ class Bench:
             raise Failed("the SQL side lost something: %s" % wrong)
 
 
-SPREAD = "\\set u random(0, %d)\n\\set d random(0, 54)\nselect bench.hold(:u, :d);\n"
-HOT = "\\set d random(0, 54)\nselect bench.hold(0, :d);\n"
+def hold_script(unit, function="hold", draw=""):
+    """One hold as pgbench sends it: `unit` is an expression, `draw` sets what it needs."""
+    return draw + "\\set d random(0, 54)\nselect bench.%s(gen_random_uuid(), bench.unit(%s), 'load-0123456789-' || :d, current_date + :d::int);\n" % (function, unit)
+
+
+def spread(units, function="hold"):
+    return hold_script(":u", function, "\\set u random(0, %d)\n" % (units - 1))
+
+
+def zipf(units, skew, function="hold"):
+    return hold_script(":u", function, "\\set u random_zipfian(1, %d, %s) - 1\n" % (units, skew))
+
+
+HOT = hold_script("0")
+
+
+def resident_kib(pid):
+    with open("/proc/%d/status" % pid) as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
+
+
+def bench_program(name):
+    path = os.path.join(os.path.dirname(programs.binary()), "bench", name)
+    if not os.path.exists(path):
+        raise Failed("%s is not built: ./dev bench builds it" % path)
+    return path

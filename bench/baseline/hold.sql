@@ -1,10 +1,7 @@
 -- What a user would write instead of us: one function per hold. It locks the three nights, checks, counts up, and inserts intent and audit row. pgbench calls it
 -- as a prepared statement; each call is one durable transaction.
-create or replace function bench.hold(u int, d int) returns uuid language plpgsql as $$
+create or replace function bench.hold(fresh uuid, room uuid, session text, arrives date) returns numeric language plpgsql as $$
 declare
-  room constant uuid := bench.unit(u);
-  arrives constant date := current_date + d;
-  fresh constant uuid := gen_random_uuid();
   free int;
   price numeric;
 begin
@@ -18,25 +15,25 @@ begin
   insert into bench.booking_intents (city_code, id, created_at, session_id, property_id, unit_id, has_name, has_email, has_phone, has_requests, check_in, check_out, nights,
                                      guests_adults, guests_children, guests_infants, base_price, taxes, fees, extras_amount, discount_amount, total_amount, amount_due_now,
                                      currency, price_snapshot, policy_snapshot, status, handed_over, expires_at, payment_failures, source)
-  values ('LOAD', fresh, now(), 'load-0123456789-' || u, room, room, false, false, false, false, arrives, arrives + 3, 3, 2, 0, 0, price, 0, 0, 0, 0, price, price, 'BRL',
+  values ('LOAD', fresh, now(), session, room, room, false, false, false, false, arrives, arrives + 3, 3, 2, 0, 0, price, 0, 0, 0, 0, price, price, 'BRL',
           '{"nights":[100.00,100.00,100.00]}', '{"type":"moderate"}', 'intent_created', false, now() + interval '15 minutes', 0, 'direct');
   insert into bench.audit_logs (city_code, seq, n, created_at, actor_type, action, entity_type, entity_id, after)
   values ('LOAD', nextval('bench.audit_seq'), 0, now(), 'guest', 'intent.created', 'booking_intent', fresh, '{"status":"intent_created"}');
-  return fresh;
+  return price;
 end
 $$;
 
 -- The same with a look before the lock: a sold-out night is refused without one. Faster for refusals, slower for everything else.
-create or replace function bench.hold_looking_first(u int, d int) returns uuid language plpgsql as $$
+create or replace function bench.hold_looking_first(fresh uuid, room uuid, session text, arrives date) returns numeric language plpgsql as $$
 declare
   free int;
 begin
   select min(allotment - bookings_count - temp_holds) into free
-    from bench.availability_calendar where unit_id = bench.unit(u) and date >= current_date + d and date < current_date + d + 3 and is_available;
+    from bench.availability_calendar where unit_id = room and date >= arrives and date < arrives + 3 and is_available;
   if free is null or free < 1 then
     return null;
   end if;
-  return bench.hold(u, d);
+  return bench.hold(fresh, room, session, arrives);
 end
 $$;
 
@@ -57,7 +54,7 @@ begin
   select bool_and(c.is_available and c.allotment - c.bookings_count - c.temp_holds >= w.n) into fitting
     from wanted w join bench.availability_calendar c on c.unit_id = w.r and c.date = w.night;
   if not coalesce(fitting, false) then
-    return (select count(bench.hold_of(r, a)) from unnest(rooms, arrivals) as x(r, a));
+    return (select count(bench.hold(gen_random_uuid(), r, 'load-0123456789-x', a)) from unnest(rooms, arrivals) as x(r, a));
   end if;
   update bench.availability_calendar c set temp_holds = c.temp_holds + w.n
     from (select r, a + i as night, count(*)::int as n from unnest(rooms, arrivals) as x(r, a), generate_series(0, 2) i group by 1, 2) w
@@ -75,7 +72,3 @@ begin
   return size;
 end
 $$;
-
--- One hold by id and date, for a batch that does not fit as a whole.
-create or replace function bench.hold_of(room uuid, arrives date) returns uuid language sql
-  return bench.hold(('x' || right(room::text, 8))::bit(32)::int, arrives - current_date);

@@ -5,20 +5,16 @@ until every table has caught up. SQL: one PL/pgSQL function per hold (baseline/h
 array-valued function, one commit per batch, at its best batch size. Zipf 1 and 2 stand beside it for ours and SQL."""
 
 import harness
-from harness import Row, SPREAD, seconds
+from harness import Row, seconds, spread, zipf
 
 UNITS = 2000
-
-
-def zipf_script(skew):
-    return "\\set u random_zipfian(1, %d, %s) - 1\n\\set d random(0, 54)\nselect bench.hold(:u, :d);\n" % (UNITS, skew)
 
 
 def strong(bench):
     best = (0, 0)
     for size in ([500] if harness.QUICK else [200, 500, 1000]):
         script = "select bench.hold_batch(%d, %d, 55);\n" % (size, UNITS)
-        rate = bench.pgbench(script, 1, seconds(8))[0] * size
+        rate = bench.pgbench(script, 1, seconds(8)) * size
         best = max(best, (rate, size))
     harness.say("strong SQL %.0f/s at batches of %d" % best)
     return best
@@ -26,7 +22,7 @@ def strong(bench):
 
 def measure(bench):
     bench.sql_side(UNITS)
-    sql, clients = bench.pgbench_best(SPREAD % (UNITS - 1), [24] if harness.QUICK else [8, 24, 48], seconds(8))
+    sql, clients = bench.pgbench_best(spread(UNITS), [24] if harness.QUICK else [8, 24, 48], seconds(8))
     ours = bench.load("--units", UNITS, "--concurrency", 4096, "--warmup", seconds(2, 0.3), "--seconds", seconds(20))
     batch, size = strong(bench)
     bench.check_sql_side()
@@ -39,8 +35,8 @@ def measure(bench):
         Row("P1-sustained", "tables caught up : SQL", long_run["sustained_per_second"], sql, 5, note=note),
         Row("P1-sustained-strong", "tables caught up : strong SQL", long_run["sustained_per_second"], batch, 2, note=strong_note),
     ]
-    for zipf, skew in ((1, "1.001"), (2, "2.0")):
-        other, count = bench.pgbench_best(zipf_script(skew), [8] if harness.QUICK else [2, 8, 24], seconds(5))
-        skewed = bench.load("--units", UNITS, "--concurrency", 4096, "--zipf", zipf, "--warmup", seconds(1, 0.3), "--seconds", seconds(8))
-        rows.append(Row("P1-zipf%d" % zipf, "holds/s, Zipf %d : SQL" % zipf, skewed["per_second"], other, None, note="%d clients" % count))
+    for exponent, skew in ((1, "1.001"), (2, "2.0")):
+        other, count = bench.pgbench_best(zipf(UNITS, skew), [8] if harness.QUICK else [2, 8, 24], seconds(5))
+        skewed = bench.load("--units", UNITS, "--concurrency", 4096, "--zipf", exponent, "--warmup", seconds(1, 0.3), "--seconds", seconds(8))
+        rows.append(Row("P1-zipf%d" % exponent, "holds/s, Zipf %d : SQL" % exponent, skewed["per_second"], other, None, note="%d clients" % count))
     return rows

@@ -3,7 +3,7 @@
 Ours and SQL as in P1, one hot unit; SQL's row locks make one or two clients its best. P3 divides P2 by a P1 of the same length, each side its own."""
 
 import harness
-from harness import HOT, Row, SPREAD, seconds
+from harness import HOT, Row, seconds, spread
 
 UNITS = 2000
 
@@ -11,12 +11,12 @@ UNITS = 2000
 def measure(bench):
     bench.sql_side(UNITS)
     sql, clients = bench.pgbench_best(HOT, [1, 2] if harness.QUICK else [1, 2, 4], seconds(6))
-    spread_sql, _ = bench.pgbench_best(SPREAD % (UNITS - 1), [24], seconds(6))
+    spread_sql, _ = bench.pgbench_best(spread(UNITS), [24], seconds(6))
     bench.check_sql_side()
     arguments = ["--units", UNITS, "--concurrency", 4096, "--warmup", seconds(2, 0.3), "--seconds", seconds(10)]
     hot = bench.load(*arguments, "--hot")
-    spread = bench.load(*arguments)
-    ours = hot["per_second"] / spread["per_second"]
+    even = bench.load(*arguments)
+    ours = hot["per_second"] / even["per_second"]
     return [
         Row("P2", "holds/s, one hot unit, acknowledged : SQL", hot["per_second"], sql, 40, note="%d clients" % clients),
         Row("P3", "P2 / P1, ours : SQL's", ours, sql / spread_sql, 0.8, unit="of P1", ratio=ours),
