@@ -8,6 +8,8 @@ namespace reserve::actors {
 
 namespace {
 
+constexpr std::chrono::milliseconds ask_again_after{250};
+
 /// A payment of this kind is made by PIX: its deadline is that of the charge.
 bool is_pix(const std::string& method) noexcept {
   return method != "stripe_card";
@@ -101,23 +103,34 @@ void booking_intent_entity::read(const command_ptr& asked) {
     asked->reply(answer{state_, {0, seq_}, false});
     return;
   }
-  ask_calendar(asked, std::nullopt, 0);
+  ask_calendar(asked, std::nullopt);
 }
 
-void booking_intent_entity::ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason, int tries) {
-  constexpr int tries_max = 1000;
-  send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, cancel_reason}, [this, asked, cancel_reason, tries](answer heard) {
-    if (!heard.refused() || heard.why().code != errc::booking_intent_not_found) {
+void booking_intent_entity::ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason) {
+  send(entity_kind::unit, state_.terms.unit.value, ask_untouched{intent_id{id_}, std::move(cancel_reason)}, [this, asked](answer heard) {
+    if (!heard.refused() || heard.why().code != errc::booking_intent_not_found)
       asked->reply(std::move(heard));
-    } else if (!untouched() || state_.status != intent_status::intent_created) {
+    else if (!untouched() || state_.status != intent_status::intent_created)
       handle(asked); // It has ended meanwhile: decided on what it is now.
-    } else if (tries < tries_max) {
-      // The calendar has ended it; its record reaches us through the log in a moment. Until then nobody is told the old state.
-      post_to(handle_, [this, asked, cancel_reason, tries] { ask_calendar(asked, cancel_reason, tries + 1); });
-    } else {
-      asked->reply.refuse({errc::service_unavailable, "this intent is being changed"});
-    }
+    else
+      wait_for_outcome(asked);
   });
+}
+
+void booking_intent_entity::wait_for_outcome(const command_ptr& asked) {
+  constexpr std::size_t unsettled_max = 256;
+  if (unsettled_.size() >= unsettled_max) {
+    asked->reply.refuse({errc::service_unavailable, "this intent is being changed"});
+    return;
+  }
+  unsettled_.push_back(asked);
+  // Should the record be refused nobody tells us, because nothing has happened to us: then the calendar is asked again.
+  city_.timers.after(kind_, id_, ask_again_after);
+}
+
+void booking_intent_entity::decide_waiting() {
+  for (const auto& asked : std::exchange(unsettled_, {}))
+    enqueue(asked);
 }
 
 void booking_intent_entity::answer_view(const command_ptr& asked, verdict how, position at) const {
@@ -184,7 +197,7 @@ void booking_intent_entity::change_traveler_of(const command_ptr& asked, const c
 
 void booking_intent_entity::cancel(const command_ptr& asked, const cancel_booking_intent& what) {
   if (untouched() && state_.status == intent_status::intent_created) {
-    ask_calendar(asked, what.reason, 0);
+    ask_calendar(asked, what.reason);
     return;
   }
   const bool host_closed = what.reason == "inventory_lost";
@@ -203,6 +216,10 @@ void booking_intent_entity::cancel(const command_ptr& asked, const cancel_bookin
 // --- paying ---
 
 void booking_intent_entity::start(const command_ptr& asked, const begin_payment& wanted) {
+  if (!city_.index.catalogue()) {
+    asked->reply.refuse({errc::service_unavailable, "the city is still starting"});
+    return;
+  }
   begin_payment what = wanted;
   what.payment = payment_for(state_, what.method);
   const auto first_look = decide(state_, start_payment{what.payment, what.method, what.provider, what.retry}, context(), false);

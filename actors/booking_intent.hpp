@@ -15,6 +15,7 @@ public:
   booking_intent_entity(entity_actor::pointer self, city_context& city, entity_id id);
 
 protected:
+  bool at_rest() const override { return serial_entity::at_rest() && unsettled_.empty(); }
   void restore(const std::optional<entity_snapshot>& from) override;
   void fold(const record& what) override;
   void handle(const command_ptr& what) override;
@@ -23,7 +24,10 @@ protected:
 private:
   void read(const command_ptr& asked);
   /// An untouched intent is its calendar's: read there, or cancelled there.
-  void ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason, int tries);
+  void ask_calendar(const command_ptr& asked, std::optional<std::string> cancel_reason);
+  /// The calendar has ended it, and its record is on its way to us: nobody is told the old state.
+  void wait_for_outcome(const command_ptr& asked);
+  void decide_waiting();
   void change_traveler_of(const command_ptr& asked, const change_traveler& what);
   void start(const command_ptr& asked, const begin_payment& what);
   void start_checked(const command_ptr& asked, const begin_payment& what, bool unverified);
@@ -42,6 +46,11 @@ private:
   void expire_decided(reread provider);
   void convert(const std::string& code);
   void recover(payment_id payment);
+  void give_up_recovery(payment_id payment, std::string why);
+  /// Starts the reservation, also when the first message is lost.
+  void begin_at(reservation_id reservation);
+  /// A step has been answered: `then` when its receiver took it, else it is tried again later.
+  void taken(const std::string& step, bool ok, const std::function<void()>& then);
   void met(intent_obligation_met::kind what, payment_id payment, std::uint32_t count = 0, refund_id refund = {});
   void run(const intent_todo& todo);
   intent_context context() const;
@@ -53,6 +62,7 @@ private:
   sequence seq_ = 0;
   bool was_live_ = false;
   city_settings settings_;
+  std::vector<command_ptr> unsettled_; ///< Wait for the outcome of what the calendar has decided about this untouched intent.
 };
 
 } // namespace reserve::actors

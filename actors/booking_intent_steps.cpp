@@ -9,6 +9,7 @@ namespace reserve::actors {
 namespace {
 
 constexpr std::chrono::seconds reread_every{15}; ///< B14a
+constexpr std::chrono::milliseconds catalogue_again_after{100};
 
 } // namespace
 
@@ -41,6 +42,7 @@ void booking_intent_entity::finalize(const command_ptr& asked) {
 
 void booking_intent_entity::expire(const command_ptr& asked) {
   asked->reply(answer{due_answer{1}, {}, false});
+  decide_waiting();
   if (untouched() || !is_live()) {
     advance();
     return;
@@ -54,8 +56,10 @@ void booking_intent_entity::expire(const command_ptr& asked) {
 }
 
 void booking_intent_entity::reread_then_expire(const std::vector<payment_id>& open) {
-  if (!step_starts("reread"))
+  if (!step_starts("reread")) {
+    advance();
     return;
+  }
   struct answers {
     std::size_t missing = 0;
     reread worst = reread::unpaid;
@@ -70,7 +74,6 @@ void booking_intent_entity::reread_then_expire(const std::vector<payment_id>& op
         seen->worst = found;
       if (--seen->missing != 0)
         return;
-      step_done("reread");
       expire_decided(seen->worst);
     });
   }
@@ -78,25 +81,40 @@ void booking_intent_entity::reread_then_expire(const std::vector<payment_id>& op
 
 void booking_intent_entity::expire_decided(reread provider) {
   const auto decided = decide_due(state_, provider, context());
-  if (decided && !decided->empty()) {
-    auto by_us = std::make_shared<command>();
-    by_us->who.kind = actor_kind::system;
-    commit_decided(by_us, *decided, [](verdict, position) {});
-  } else if (provider != reread::not_needed) {
-    city_.timers.after(kind_, id_, reread_every); // B14a
-  } else {
-    advance();
+  const bool ends = decided && !decided->empty();
+  if (provider != reread::not_needed) {
+    if (ends)
+      step_done("reread");
+    else
+      step_rests("reread", reread_every); // B14a
   }
+  if (!ends) {
+    advance();
+    return;
+  }
+  auto by_us = std::make_shared<command>();
+  by_us->who.kind = actor_kind::system;
+  commit_decided(by_us, *decided, [](verdict, position) {});
 }
 
 // --- what must happen next ---
 
 void booking_intent_entity::advance() {
-  if (untouched() || state_.status == intent_status::absent)
+  if (state_.status == intent_status::absent)
     return;
+  if (untouched() && state_.status == intent_status::intent_created)
+    return;
+  decide_waiting();
+  if (untouched())
+    return;
+  if (!city_.index.catalogue()) { // The city is still starting: nothing can be decided about its property.
+    city_.timers.after(kind_, id_, catalogue_again_after);
+    return;
+  }
   auto deadline = next_deadline(state_, settings_);
-  if (deadline && *deadline <= now()) { // Being dealt with, or waiting for the provider (B14a): the steady timer looks again.
-    city_.timers.after(kind_, id_, steps_running() ? std::chrono::milliseconds(reread_every) : std::chrono::milliseconds(100));
+  if (deadline && *deadline <= now()) { // Being dealt with, or waiting for the provider (B14a): a step that ends or rests wakes us.
+    if (!steps_running() && !steps_resting())
+      city_.timers.after(kind_, id_, std::chrono::milliseconds(100));
     deadline.reset();
   }
   city_.timers.at(kind_, id_, deadline);
@@ -115,11 +133,10 @@ void booking_intent_entity::run(const intent_todo& todo) {
       if (!me.step_starts("finalize"))
         return;
       me.send(entity_kind::numbering, numbering_entity(me.city_.number), draw_code{me.id_}, [&me = me](const answer& heard) {
-        me.step_done("finalize");
         if (const auto* code = std::get_if<code_answer>(&heard.content))
           me.convert(code->code);
         else
-          me.city_.timers.after(me.kind_, me.id_, std::chrono::seconds(1));
+          me.step_failed("finalize");
       });
     }
     void operator()(const step_close_payment& step) const {
@@ -130,9 +147,7 @@ void booking_intent_entity::run(const intent_todo& todo) {
       if (me.state_.status == intent_status::expired || me.state_.status == intent_status::cancelled)
         watch = me.now() + std::chrono::hours(1);
       me.send(entity_kind::payment, step.payment.value, close_payment{watch}, [&me = me, key, step](const answer& heard) {
-        me.step_done(key);
-        if (!heard.refused())
-          me.met(intent_obligation_met::kind::payment_closed, step.payment);
+        me.taken(key, !heard.refused(), [&me, step] { me.met(intent_obligation_met::kind::payment_closed, step.payment); });
       });
     }
     void operator()(const step_refund& step) const {
@@ -144,20 +159,17 @@ void booking_intent_entity::run(const intent_todo& todo) {
       request.amount = step.amount;
       request.reason = step.reason;
       me.send(entity_kind::payment, step.payment.value, ask_refund{request}, [&me = me, key, step](const answer& heard) {
-        me.step_done(key);
         // A conflict means that this money has gone back already for another reason.
-        if (!heard.refused() || heard.why().code == errc::conflict)
-          me.met(intent_obligation_met::kind::refund_asked, step.payment, 0, step.refund);
+        me.taken(key, !heard.refused() || heard.why().code == errc::conflict,
+                 [&me, step] { me.met(intent_obligation_met::kind::refund_asked, step.payment, 0, step.refund); });
       });
     }
     void operator()(const step_recover& step) const { me.recover(step.payment); }
     void operator()(const step_tell_reservation& step) const {
       if (!me.step_starts("tell reservation"))
         return;
-      me.send(entity_kind::payment, step.payment.value, move_payment{std::nullopt, step.reservation}, [&me = me, step](const answer& heard) {
-        me.step_done("tell reservation");
-        if (!heard.refused())
-          me.met(intent_obligation_met::kind::reservation_told, step.payment);
+      me.send(entity_kind::payment, step.payment.value, move_payment{intent_id{me.id_}, step.reservation}, [&me = me, step](const answer& heard) {
+        me.taken("tell reservation", !heard.refused(), [&me, step] { me.met(intent_obligation_met::kind::reservation_told, step.payment); });
       });
     }
     void operator()(const step_raise& step) const {
@@ -165,13 +177,20 @@ void booking_intent_entity::run(const intent_todo& todo) {
         return;
       me.send(entity_kind::exceptions, exceptions_entity(me.city_.number), raise_exceptions{step.notices, me.id_},
               [&me = me, count = static_cast<std::uint32_t>(step.notices.size())](const answer& heard) {
-                me.step_done("raise");
-                if (!heard.refused())
-                  me.met(intent_obligation_met::kind::notices_told, {}, count);
+                me.taken("raise", !heard.refused(), [&me, count] { me.met(intent_obligation_met::kind::notices_told, {}, count); });
               });
     }
   };
   std::visit(start_step{*this}, todo);
+}
+
+void booking_intent_entity::taken(const std::string& step, bool ok, const std::function<void()>& then) {
+  if (!ok) {
+    step_failed(step);
+    return;
+  }
+  step_done(step);
+  then();
 }
 
 void booking_intent_entity::met(intent_obligation_met::kind what, payment_id payment, std::uint32_t count, refund_id refund) {
@@ -183,8 +202,11 @@ void booking_intent_entity::met(intent_obligation_met::kind what, payment_id pay
 void booking_intent_entity::convert(const std::string& code) {
   const reservation_id reservation = reservation_of(intent_id{id_});
   const auto decided = decide_finalize(state_, reservation, code, true, context());
-  if (!decided || decided->empty())
+  if (!decided || decided->empty()) {
+    step_done("finalize"); // Over or due meanwhile: its deadline has the word.
+    advance();
     return;
+  }
   const auto catalogue = city_.index.catalogue();
   rate iss{};
   for (const auto& tax : catalogue->city.taxes)
@@ -209,16 +231,19 @@ void booking_intent_entity::convert(const std::string& code) {
   step.what = calendar_step::convert{intent_id{id_}, state_.terms.hold, state_.terms.stay, state_.terms.rooms, reservation};
   commit_with(state_.terms.unit, std::move(step), std::move(out),
               [this, reservation](verdict how, position) {
-                if (how == verdict::committed)
-                  send(entity_kind::reservation, reservation.value, begin_reservation{}, [](const answer&) {});
-                else
-                  city_.timers.after(kind_, id_, std::chrono::seconds(1));
+                if (how != verdict::committed) {
+                  step_failed("finalize");
+                  return;
+                }
+                step_done("finalize");
+                begin_at(reservation);
               },
               [this, reservation, code](const refusal& why) {
                 if (why.code != errc::insufficient_inventory) {
-                  city_.timers.after(kind_, id_, std::chrono::seconds(1));
+                  step_failed("finalize");
                   return;
                 }
+                step_done("finalize");
                 const auto lost = decide_finalize(state_, reservation, code, false, context()); // B8a
                 if (lost && !lost->empty()) {
                   auto by_us = std::make_shared<command>();
@@ -228,24 +253,37 @@ void booking_intent_entity::convert(const std::string& code) {
               });
 }
 
+void booking_intent_entity::begin_at(reservation_id reservation) {
+  send(entity_kind::reservation, reservation.value, begin_reservation{}, [](const answer&) {});
+  city_.timers.after(entity_kind::reservation, reservation.value, std::chrono::seconds(1));
+}
+
+void booking_intent_entity::give_up_recovery(payment_id payment, std::string why) {
+  draft out;
+  out.events.push_back({id_, recovery_failed{payment, std::move(why)}});
+  commit(std::move(out), [this](verdict how, position) {
+    if (how == verdict::committed)
+      step_done("recover");
+    else
+      step_failed("recover");
+  });
+}
+
 void booking_intent_entity::recover(payment_id payment) {
-  const intent_id fresh = recovery_of(payment);
-  const auto give_up = [this, payment](std::string why) {
-    draft out;
-    out.events.push_back({id_, recovery_failed{payment, std::move(why)}});
-    commit(std::move(out), [](verdict, position) {});
-  };
+  if (!step_starts("recover"))
+    return;
   const auto catalogue = city_.index.catalogue();
   const auto found = catalogue->by_id.find(state_.terms.property);
   const auto local = city_.zones.local(catalogue->city.timezone, now());
   if (found == catalogue->by_id.end() || !catalogue->city.active || !catalogue->properties[found->second].active || !catalogue->properties[found->second].published)
-    return give_up("closed");
+    return give_up_recovery(payment, "closed");
   if (state_.terms.stay.check_in < local.day)
-    return give_up("past");
+    return give_up_recovery(payment, "past");
   if (city_.host->outage() >= std::chrono::minutes(1))
-    return give_up("outage");
-
+    return give_up_recovery(payment, "outage");
+  const intent_id fresh = recovery_of(payment);
   const auto paid = std::find_if(state_.payments.begin(), state_.payments.end(), [&](const intent_payment& one) { return one.id == payment; });
+  draft out;
   intent_opened opened;
   opened.terms = state_.terms;
   opened.contact = state_.contact;
@@ -262,7 +300,6 @@ void booking_intent_entity::recover(payment_id payment) {
     opened.payment->refunds.clear();
     opened.payment->close_wanted = false;
   }
-  draft out;
   out.events.push_back({id_, intent_recovered{payment, fresh}});
   out.events.push_back({fresh.value, opened});
   out.fresh.push_back(fresh.value);
@@ -270,15 +307,21 @@ void booking_intent_entity::recover(payment_id payment) {
   step.what = calendar_step::place{fresh, opened.terms.hold, opened.terms.stay, opened.terms.rooms};
   commit_with(state_.terms.unit, std::move(step), std::move(out),
               [this, payment, fresh](verdict how, position) {
-                if (how != verdict::committed)
+                if (how != verdict::committed) {
+                  step_failed("recover");
                   return;
+                }
+                step_done("recover");
                 city_.sessions.found(state_.terms.session);
                 send(entity_kind::payment, payment.value, move_payment{fresh, std::nullopt}, [](const answer&) {});
                 send(entity_kind::intent, fresh.value, finalize_intent{}, [](const answer&) {});
+                city_.timers.after(entity_kind::intent, fresh.value, std::chrono::seconds(1));
               },
-              [give_up](const refusal& why) {
+              [this, payment](const refusal& why) {
                 if (why.code == errc::insufficient_inventory || why.code == errc::dates_closed)
-                  give_up("no_room");
+                  give_up_recovery(payment, "no_room");
+                else
+                  step_failed("recover");
               });
 }
 

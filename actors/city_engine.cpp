@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::size_t due_at_once = 256; ///< Window of a sweep (commit-protocol §12).
 constexpr int turns_per_sweep = 500;
+constexpr std::chrono::seconds resume_again_after{1};
+constexpr std::size_t units_at_once = 1024; ///< Calendars that load at the same time: the queue of the storage has a bound.
+constexpr std::chrono::seconds unit_again_after{5};
 
 } // namespace
 
@@ -31,20 +34,29 @@ city_engine::~city_engine() {
 
 void city_engine::start() {
   if (city_->code == "~") {
-    wake(entity_kind::platform, platform_entity());
+    city_->timers.after(entity_kind::platform, platform_entity(), {});
     city_->starting = false;
     city_->index.stands();
+    resumed_ = true;
     return;
   }
-  wake(entity_kind::city, city_entity(city_->number));
-  wake(entity_kind::inbox, inbox_entity(city_->number));
+  city_->timers.after(entity_kind::city, city_entity(city_->number), {});
+  city_->timers.after(entity_kind::inbox, inbox_entity(city_->number), {});
+}
+
+void city_engine::resume_unfinished() {
+  if (resumed_ || !city_->index.catalogue() || city_->clock.steady() < resume_at_.load() || resuming_.exchange(true))
+    return;
   city_->storage.load_unfinished(city_->code, [this](std::optional<std::vector<std::pair<entity_kind, entity_id>>> found) {
     if (!found) {
-      spdlog::error("unfinished work could not be read city={}", city_->code);
+      spdlog::error("unfinished work could not be read, trying again city={}", city_->code);
+      resume_at_ = city_->clock.steady() + resume_again_after;
+      resuming_ = false;
       return;
     }
     for (const auto& [kind, entity] : *found)
-      wake(kind, entity);
+      city_->timers.after(kind, entity, {});
+    resumed_ = true;
     spdlog::info("unfinished work resumes city={} entities={}", city_->code, found->size());
   });
 }
@@ -68,6 +80,8 @@ void city_engine::wake(entity_kind kind, entity_id entity) {
 }
 
 std::size_t city_engine::run_due() {
+  if (!city_->journal.online(city_->number))
+    return 0; // Nothing could be opened: whoever is due stays in the heap.
   std::size_t woken = 0;
   const auto due = city_->timers.due(city_->now(), city_->clock.steady(), due_at_once);
   for (const auto& [kind, entity] : due) {
@@ -77,16 +91,33 @@ std::size_t city_engine::run_due() {
   return woken;
 }
 
+void city_engine::watch() {
+  resume_unfinished();
+  watch_index();
+}
+
 void city_engine::watch_index() {
   if (city_->index.ready())
     return;
   const auto catalogue = city_->index.catalogue();
   if (!catalogue || catalogue->city.code.empty())
     return;
-  if (!std::exchange(units_woken_, true))
-    for (const auto& unit : catalogue->units)
-      wake(entity_kind::unit, unit.content->id.value);
-  const bool stands = std::all_of(catalogue->units.begin(), catalogue->units.end(), [&](const indexed_unit& unit) { return city_->index.nights(unit.slot) != nullptr; });
+  // One after the other finishes; one whose load failed is started again.
+  const auto now = city_->clock.steady();
+  bool stands = true;
+  for (const auto& unit : catalogue->units) {
+    const auto id = unit.content->id;
+    if (city_->index.nights(unit.slot) != nullptr) {
+      woken_.erase(id);
+      continue;
+    }
+    stands = false;
+    const auto found = woken_.find(id);
+    if (found == woken_.end() ? woken_.size() >= units_at_once : now < found->second + unit_again_after)
+      continue;
+    woken_.insert_or_assign(id, now);
+    wake(entity_kind::unit, id.value);
+  }
   if (!stands)
     return;
   city_->starting = false;
@@ -98,8 +129,8 @@ void city_engine::sweep() {
   caf::anon_send(supervisor_, sweep_message{});
 }
 
-ticker::ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval)
-    : cities_(std::move(cities)), host_(host), interval_(interval), thread_([this] { run(); }) {
+ticker::ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval, std::function<void()> every_turn)
+    : cities_(std::move(cities)), host_(host), interval_(interval), every_turn_(std::move(every_turn)), thread_([this] { run(); }) {
   // nop
 }
 
@@ -117,17 +148,33 @@ void ticker::stop() {
     thread_.join();
 }
 
-void ticker::run() {
-  for (int turn = 0;; ++turn) {
-    for (auto* one : cities_) {
-      while (one->run_due() == due_at_once) {
-      }
-      one->watch_index();
-      if (turn % turns_per_sweep == turns_per_sweep - 1)
-        one->sweep();
+std::chrono::milliseconds ticker::silent_for() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - last_turn_.load());
+}
+
+void ticker::turn(int number) {
+  for (auto* one : cities_) {
+    while (one->run_due() == due_at_once) {
     }
-    if (host_ != nullptr)
-      host_->tick();
+    one->watch();
+    if (number % turns_per_sweep == turns_per_sweep - 1)
+      one->sweep();
+  }
+  if (host_ != nullptr)
+    host_->tick();
+  if (every_turn_)
+    every_turn_();
+  last_turn_ = std::chrono::steady_clock::now();
+}
+
+void ticker::run() {
+  for (int number = 0;; ++number) {
+    try {
+      turn(number);
+    } catch (const std::exception& error) {
+      // Time must go on for everybody else.
+      spdlog::error("a turn of the clock failed reason={}", error.what());
+    }
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, interval_, [&] { return stopping_; }))
       return;

@@ -24,7 +24,7 @@ public:
   city_engine(caf::actor_system& system, std::unique_ptr<city_context> city);
   ~city_engine();
 
-  /// Starts what a city needs before it serves: catalogue, calendars, unfinished work. The index stands when every calendar has published.
+  /// Starts what a city needs before it serves: catalogue and inbox; watch() goes on with unfinished work and calendars.
   void start();
   void stop();
 
@@ -33,8 +33,10 @@ public:
 
   /// Wakes what is due now; the number of entities woken.
   std::size_t run_due();
-  /// Called now and then: has every calendar published?
-  void watch_index();
+  /// Called now and then: reads the unfinished work until it has been read, and starts the calendars until every one has published.
+  void watch();
+  /// Has everything that an earlier life left unfinished been handed to its actors?
+  bool resumed() const noexcept { return resumed_.load(); }
   /// Looks for quiet actors that can be retired.
   void sweep();
   /// Sends an entity's due command, which also activates it.
@@ -45,25 +47,35 @@ private:
   std::unique_ptr<city_context> city_;
   handle_table table_;
   supervisor_actor supervisor_;
-  bool units_woken_ = false;
+  void resume_unfinished();
+  void watch_index();
+
+  std::atomic<bool> resumed_{false}, resuming_{false};
+  std::atomic<std::chrono::milliseconds> resume_at_{};           ///< Steady: not before.
+  std::unordered_map<unit_id, std::chrono::milliseconds> woken_; ///< Calendars that were started and have not published yet.
   bool stopped_ = false;
 };
 
 /// Time for all cities of a process: one thread that wakes what is due, asks for the Host's health and retires the quiet.
 class ticker {
 public:
-  ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval);
+  ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval, std::function<void()> every_turn = {});
   ~ticker();
   void stop();
+  /// How long ago its last turn ended. A thread that hangs would leave every deadline of the process lying.
+  std::chrono::milliseconds silent_for() const;
 
 private:
   void run();
+  void turn(int number);
   std::vector<city_engine*> cities_;
   host_connector* host_;
   std::chrono::milliseconds interval_;
+  std::function<void()> every_turn_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  std::atomic<std::chrono::steady_clock::time_point> last_turn_{std::chrono::steady_clock::now()};
   std::thread thread_;
 };
 

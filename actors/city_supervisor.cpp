@@ -15,12 +15,22 @@ namespace {
 
 constexpr int crashes_max = 5; ///< In a row, each within a minute of the one before: then the entity is parked.
 constexpr std::chrono::seconds crash_window{60};
+constexpr std::chrono::seconds comes_back_after{1}; ///< An actor that was closed, or could not be loaded.
 constexpr std::chrono::seconds quiet_for{30}; ///< Then an actor that can be loaded again is retired.
 constexpr std::size_t stash_max = 1000;
 
 /// Calendars, the city and its small actors stay; what belongs to one booking comes and goes.
 bool passivates(entity_kind kind) noexcept {
   return kind == entity_kind::intent || kind == entity_kind::payment || kind == entity_kind::reservation;
+}
+
+bool is_parked(const supervisor_state::crashes& how) noexcept {
+  return how.count >= crashes_max;
+}
+
+/// Before this steady time nobody starts the entity again.
+std::chrono::milliseconds not_before(const supervisor_state::crashes& how) noexcept {
+  return how.last + (is_parked(how) ? std::chrono::milliseconds(crash_window) : std::chrono::milliseconds(50) * (1 << how.count));
 }
 
 using supervisor_pointer = supervisor_actor::stateful_pointer<supervisor_state>;
@@ -41,12 +51,12 @@ void activate(supervisor_pointer self, const command_ptr& what) {
     kept.push_back(what);
     return;
   }
+  if (!state.city->journal.online(state.city->number))
+    return refuse("the city is offline"); // Nothing could be opened now (commit-protocol §3).
   const auto now = state.city->clock.steady();
   if (const auto crashed = state.crashed.find(what->entity); crashed != state.crashed.end()) {
-    const auto backoff = std::chrono::milliseconds(50) * (1 << std::min(crashed->second.count, 10));
-    const bool parked = crashed->second.count >= crashes_max && now < crashed->second.last + crash_window;
-    if (parked || now < crashed->second.last + backoff)
-      return refuse(parked ? "this entity is parked after repeated failures" : "this entity is being restarted");
+    if (now < not_before(crashed->second))
+      return refuse(is_parked(crashed->second) ? "this entity is parked after repeated failures" : "this entity is being restarted");
   }
   auto child = start_entity(self, *state.city, what->kind, what->entity);
   self->monitor(child);
@@ -79,6 +89,24 @@ void take_back(supervisor_pointer self, entity_id entity) {
   state.table->put(entity, found->second.who);
 }
 
+/// People hear of it; the problem closes when they have looked at it.
+void report_parked(city_context& city, entity_kind kind, entity_id entity) {
+  if (kind == entity_kind::exceptions || kind == entity_kind::platform)
+    return; // Nobody could write it down.
+  exception_notice notice;
+  notice.type = "manual_review";
+  notice.severity = "high";
+  notice.entity_key = "actor:" + to_string(entity);
+  notice.error_code = "ACTOR_PARKED";
+  notice.error_message = "this entity fails again and again and is tried once a minute";
+  auto told = std::make_shared<command>();
+  told->kind = entity_kind::exceptions;
+  told->entity = exceptions_entity(city.number);
+  told->who.kind = actor_kind::system;
+  told->body = raise_exceptions{{notice}, entity};
+  city.router->send(std::move(told));
+}
+
 void went_down(supervisor_pointer self, const caf::down_msg& msg) {
   auto& state = self->state;
   const auto address = state.by_address.find(msg.source);
@@ -90,15 +118,18 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
   state.by_address.erase(address);
   state.children.erase(entity);
   state.table->remove(entity);
-  const bool crash = msg.reason && msg.reason != caf::exit_reason::user_shutdown && msg.reason != caf::exit_reason::normal;
+  const bool away = msg.reason == storage_away();
+  const bool crash = msg.reason && !away && msg.reason != caf::exit_reason::user_shutdown && msg.reason != caf::exit_reason::normal;
+  const auto now = state.city->clock.steady();
   if (crash) {
     auto& count = state.crashed[entity];
-    const auto now = state.city->clock.steady();
     count.count = now < count.last + crash_window ? count.count + 1 : 1;
     count.last = now;
     spdlog::error("actor crashed city={} kind={} entity={} times={} reason={}", state.city->code, static_cast<int>(kind), to_string(entity), count.count,
                   self->system().render(msg.reason));
-  } else {
+    if (is_parked(count))
+      report_parked(*state.city, kind, entity);
+  } else if (!away) {
     state.crashed.erase(entity);
   }
   if (const auto kept = state.stash.find(entity); kept != state.stash.end()) {
@@ -106,13 +137,24 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     state.stash.erase(kept);
     for (const auto& one : commands)
       activate(self, one);
-  } else if (crash || (kind == entity_kind::unit && !retired && !state.stopping)) {
-    // What it still owes must go on: the entity is loaded again and derives its next steps. A calendar also when it was only closed: its timer may have fired for
-    // a message that nobody read any more. Who is parked is tried again when that is over.
-    const auto crashed = state.crashed.find(entity);
-    const int times = crashed == state.crashed.end() ? 1 : crashed->second.count;
-    state.city->timers.after(kind, entity, times >= crashes_max ? std::chrono::milliseconds(crash_window) : std::chrono::milliseconds(200) * times);
   }
+  // What it still owes must go on: an entity that did not end by our wish is loaded again and derives its next steps.
+  if (crash)
+    state.city->timers.after(kind, entity, not_before(state.crashed[entity]) - now + std::chrono::milliseconds(10));
+  else if (!retired && !state.stopping)
+    state.city->timers.after(kind, entity, comes_back_after);
+}
+
+void sweep(supervisor_pointer self) {
+  auto& state = self->state;
+  const auto now = state.city->clock.steady();
+  std::vector<entity_id> quiet;
+  for (auto& [entity, one] : state.children)
+    if (!one.retiring && passivates(one.kind) && now > one.started + quiet_for)
+      quiet.push_back(entity);
+  for (const auto& entity : quiet)
+    retire(self, entity);
+  std::erase_if(state.crashed, [&](const auto& entry) { return now > entry.second.last + 2 * crash_window; });
 }
 
 } // namespace
@@ -124,16 +166,20 @@ void handle_table::send(command_ptr what) {
       caf::anon_send(found->second, std::move(what));
       return;
     }
+    if (supervisor_) // Null when the city has been stopped: who asked hears that nothing came of it.
+      caf::anon_send(supervisor_, activate_message{std::move(what)});
   }
-  caf::anon_send(supervisor_, activate_message{std::move(what)});
-}
-
-void handle_table::idle(entity_id entity) {
-  caf::anon_send(supervisor_, idle_message{entity});
 }
 
 void handle_table::still_busy(entity_id entity) {
-  caf::anon_send(supervisor_, busy_message{entity});
+  const std::shared_lock lock(mutex_);
+  if (supervisor_)
+    caf::anon_send(supervisor_, busy_message{entity});
+}
+
+void handle_table::supervised_by(supervisor_actor who) {
+  const std::unique_lock lock(mutex_);
+  supervisor_ = std::move(who);
 }
 
 void handle_table::put(entity_id entity, entity_actor who) {
@@ -180,17 +226,8 @@ supervisor_actor::behavior_type city_supervisor(supervisor_pointer self, city_co
   self->set_down_handler([self](const caf::down_msg& msg) { went_down(self, msg); });
   return {
       [self](const activate_message& what) { activate(self, what.what); },
-      [self](const idle_message& what) { retire(self, what.entity); },
       [self](const busy_message& what) { take_back(self, what.entity); },
-      [self](const sweep_message&) {
-        const auto now = self->state.city->clock.steady();
-        std::vector<entity_id> quiet;
-        for (auto& [entity, one] : self->state.children)
-          if (!one.retiring && passivates(one.kind) && now > one.started + quiet_for)
-            quiet.push_back(entity);
-        for (const auto& entity : quiet)
-          retire(self, entity);
-      },
+      [self](const sweep_message&) { sweep(self); },
       [self](const stop_message&) {
         self->state.stopping = true;
         for (auto& [entity, one] : self->state.children)

@@ -7,7 +7,6 @@
 namespace reserve::actors {
 
 struct activate_message { command_ptr what; };
-struct idle_message { entity_id entity{}; };
 struct busy_message { entity_id entity{}; };
 struct sweep_message {};
 struct stop_message {};
@@ -15,8 +14,6 @@ struct stop_message {};
 using supervisor_actor = caf::typed_actor<
     // A command whose actor is not in the handle table: start it, or keep the command while the old one ends.
     caf::reacts_to<activate_message>,
-    // An actor has nothing to do: retire it without losing a command.
-    caf::reacts_to<idle_message>,
     // It was not idle after all.
     caf::reacts_to<busy_message>,
     // Look for actors that have been quiet for long.
@@ -28,10 +25,9 @@ using supervisor_actor = caf::typed_actor<
 class handle_table final : public command_router {
 public:
   void send(command_ptr what) override;
-  void idle(entity_id entity) override;
   void still_busy(entity_id entity) override;
 
-  void supervised_by(supervisor_actor who) { supervisor_ = std::move(who); }
+  void supervised_by(supervisor_actor who);
   void put(entity_id entity, entity_actor who);
   /// After this nothing new reaches the actor: whoever was sending has finished.
   void remove(entity_id entity);
@@ -76,7 +72,6 @@ entity_actor start_entity(caf::local_actor* parent, city_context& city, entity_k
 } // namespace reserve::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reserve::actors::activate_message)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reserve::actors::idle_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reserve::actors::busy_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reserve::actors::sweep_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reserve::actors::stop_message)

@@ -3,6 +3,7 @@
 #include "actors/protocols/ports.hpp"
 #include "actors/protocols/storage_port.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -22,16 +23,12 @@ public:
 
   /// Replaces the entity's wall-clock deadline; nullopt removes it.
   void at(entity_kind kind, entity_id entity, std::optional<timestamp> when) { set(wall_, {kind, entity}, when); }
-  /// Replaces the entity's steady wake-up: `delay` from now; nullopt removes it.
-  void after(entity_kind kind, entity_id entity, std::optional<std::chrono::milliseconds> delay) {
-    std::optional<std::chrono::milliseconds> when;
-    if (delay)
-      when = clock_.steady() + *delay;
-    set(steady_, {kind, entity}, when);
-  }
-  void forget(entity_id entity) {
-    set(wall_, {entity_kind::unit, entity}, std::optional<timestamp>{});
-    set(steady_, {entity_kind::unit, entity}, std::optional<std::chrono::milliseconds>{});
+  /// Wakes the entity `delay` from now on steady time, or earlier when it was to be woken earlier: several reasons to wake never postpone each other.
+  void after(entity_kind kind, entity_id entity, std::chrono::milliseconds delay) {
+    const auto when = clock_.steady() + std::max(delay, delay_min);
+    const std::lock_guard lock(mutex_);
+    if (const auto old = steady_.at.find(entity); old == steady_.at.end() || when < old->second->first)
+      replace<std::chrono::milliseconds>(steady_, {kind, entity}, when);
   }
 
   /// Entities whose time has come, in the order of their deadlines, at most `limit`; they are removed.
@@ -64,9 +61,17 @@ private:
     std::unordered_map<entity_id, typename std::multimap<Instant, due_entity>::iterator> at;
   };
 
+  /// So that nobody who finds nothing to do spins.
+  static constexpr std::chrono::milliseconds delay_min{1};
+
   template <class Instant>
   void set(heap<Instant>& target, due_entity who, std::optional<Instant> when) {
     const std::lock_guard lock(mutex_);
+    replace<Instant>(target, who, when);
+  }
+
+  template <class Instant>
+  static void replace(heap<Instant>& target, due_entity who, std::optional<Instant> when) {
     if (const auto old = target.at.find(who.second); old != target.at.end()) {
       target.order.erase(old->second);
       target.at.erase(old);

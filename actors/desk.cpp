@@ -40,6 +40,8 @@ void numbering_entity::fold(const record& what) {
 void numbering_entity::handle(const command_ptr& what) {
   if (const auto* wanted = std::get_if<draw_code>(&what->body))
     draw(what, *wanted);
+  else if (std::holds_alternative<expire_due>(what->body))
+    wake(what);
   else
     what->reply.refuse(errc::not_found);
 }
@@ -50,6 +52,11 @@ void numbering_entity::draw(const command_ptr& asked, const draw_code& what) {
     return;
   }
   waiting_.push_back(asked);
+  advance();
+}
+
+void numbering_entity::wake(const command_ptr& asked) {
+  asked->reply(answer{due_answer{waiting_.size()}, {}, false});
   advance();
 }
 
@@ -84,12 +91,12 @@ void numbering_entity::prepare(int year) {
   if (!step_starts("block"))
     return;
   send(entity_kind::platform, platform_entity(), draw_block{year, city_.code}, [this](const answer& heard) {
-    step_done("block");
     const auto* given = std::get_if<block_answer>(&heard.content);
     if (given == nullptr) {
-      city_.timers.after(kind_, id_, std::chrono::seconds(1));
+      step_failed("block");
       return;
     }
+    step_done("block");
     draft out;
     out.events.push_back({id_, code_block_drawn{given->block.year, given->block.first, given->block.last}});
     commit(std::move(out), [](verdict, position) {});
@@ -159,7 +166,7 @@ void city_entity_actor::advance() {
         step_done("properties");
         busy_ = false;
         if (!rows) {
-          self_->quit(caf::make_error(caf::sec::runtime_error, "storage is away"));
+          self_->quit(storage_away());
           return;
         }
         for (const auto& row : rows->first) {

@@ -22,6 +22,7 @@ protected:
 
 private:
   void draw(const command_ptr& asked, const draw_code& what);
+  void wake(const command_ptr& asked);
   /// Makes sure that `next_` may be given out: a committed reservation of counters, a block of this year.
   void prepare(int year);
 

@@ -24,7 +24,7 @@ void entity_base::on_opened(opening& what) {
 void entity_base::on_loaded(std::optional<loaded_entity>& what) {
   if (!what) {
     spdlog::warn("entity could not be read city={} entity={}", city_.code, to_string(id_));
-    self_->quit(caf::make_error(caf::sec::runtime_error, "storage is away"));
+    self_->quit(storage_away());
     return;
   }
   sequence known = what->snapshot ? what->snapshot->seq : 0;
@@ -50,15 +50,22 @@ void entity_base::on_command(const command_ptr& what) {
   if (ready_ && !busy_ && queue_.empty())
     take(what);
   else
-    queue_.emplace_back([this, what] { take(what); });
+    enqueue(what);
   run_queue();
 }
 
+void entity_base::enqueue(const command_ptr& what) {
+  queue_.emplace_back([this, what] { take(what); });
+}
+
 void entity_base::take(const command_ptr& what) {
-  if (what->deadline.count() != 0 && city_.clock.steady() > what->deadline)
+  if (what->deadline.count() != 0 && city_.clock.steady() > what->deadline) {
     what->reply.refuse({errc::service_unavailable, "the command waited too long"});
-  else
-    handle(what);
+    return;
+  }
+  handle(what);
+  if (std::holds_alternative<expire_due>(what->body))
+    woken();
 }
 
 void entity_base::on_continue(const continue_message& what) {
@@ -99,9 +106,13 @@ void entity_base::on_retire() {
 }
 
 reply_to entity_base::back(std::function<void(answer)> then) {
-  return reply_function::make([to = handle_, then = std::move(then)](answer what) {
+  ++open_answers_;
+  return reply_function::make([this, to = handle_, then = std::move(then)](answer what) {
     // The actor may have ended: then its mailbox drops the message, and nothing of it is touched.
-    post_to(to, [then, shared = std::make_shared<answer>(std::move(what))] { then(std::move(*shared)); });
+    post_to(to, [this, then, shared = std::make_shared<answer>(std::move(what))] {
+      --open_answers_;
+      then(std::move(*shared));
+    });
   });
 }
 
@@ -225,11 +236,38 @@ void serial_entity::step_refused(const refusal& why) {
 }
 
 bool serial_entity::step_starts(const std::string& key) {
+  if (const auto rests = resting_.find(key); rests != resting_.end() && city_.clock.steady() < rests->second.until)
+    return false;
   return steps_.insert(key).second;
 }
 
 void serial_entity::step_done(const std::string& key) {
   steps_.erase(key);
+  resting_.erase(key);
+}
+
+void serial_entity::step_rests(const std::string& key, std::chrono::milliseconds pause) {
+  steps_.erase(key);
+  resting_[key].until = city_.clock.steady() + pause;
+  city_.timers.after(kind_, id_, pause);
+}
+
+void serial_entity::step_failed(const std::string& key) {
+  constexpr int doublings_max = 6;
+  const int before = resting_[key].failures++;
+  step_rests(key, std::chrono::seconds(1 << std::min(before, doublings_max)));
+}
+
+bool serial_entity::steps_resting() const {
+  const auto now = city_.clock.steady();
+  return std::any_of(resting_.begin(), resting_.end(), [&](const auto& one) { return now < one.second.until; });
+}
+
+void serial_entity::woken() {
+  const auto now = city_.clock.steady();
+  for (const auto& [key, rests] : resting_)
+    if (now < rests.until)
+      city_.timers.after(kind_, id_, rests.until - now);
 }
 
 refusal serial_entity::not_committed(verdict how) {

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 
 namespace reserve::actors {
@@ -66,6 +67,11 @@ private:
   entity_actor to_;
 };
 
+/// Why an actor ends whose row cannot be read: no defect of its own, so it is never parked for it.
+inline caf::error storage_away() {
+  return caf::make_error(caf::sec::cannot_connect_to_node, "storage is away");
+}
+
 /// The common life of an entity's actor: opened at the writer, then loaded, then one command after the other; it ends on an exception.
 ///
 /// Commands and continuations wait in one queue while the entity opens or a record is in flight, so a decision is always made on committed state
@@ -100,15 +106,21 @@ protected:
   virtual void handle(const command_ptr& what) = 0;
   /// Starts what must happen next and arms the timer; after every change.
   virtual void advance() = 0;
+  /// After an expire_due: there is one wake-up per entity, so what else waits is armed again.
+  virtual void woken() {}
   /// Nothing in progress that a passivation would lose.
   virtual bool at_rest() const { return true; }
 
+  /// Lets a command wait in the queue, with its deadline.
+  void enqueue(const command_ptr& what);
   /// A reply that continues here.
   reply_to back(std::function<void(answer)> then);
   /// Sends a command of ours to another entity (the platform's goes to its own log); `then` runs here when it is answered.
   void send(entity_kind kind, entity_id entity, command_body body, std::function<void(answer)> then, actor_kind as = actor_kind::system);
   void run_queue();
   bool ready() const noexcept { return ready_; }
+  /// Answers of others that `back` still waits for.
+  bool awaits_answers() const noexcept { return open_answers_ != 0; }
   timestamp now() const { return city_.now(); }
 
   entity_actor::pointer self_;
@@ -124,6 +136,7 @@ private:
   void take(const command_ptr& what);
 
   bool ready_ = false;
+  std::size_t open_answers_ = 0;
   std::vector<committed_record> tail_;
   std::vector<outcome> early_; ///< Told before the row was there.
 };
@@ -155,20 +168,35 @@ protected:
   void commit(draft what, after then);
   /// Commits a record shared with a unit calendar (commit-protocol §5). `refused` hears the calendar's no; nothing has happened then.
   void commit_with(unit_id unit, ask_step step, draft what, after then, std::function<void(refusal)> refused);
-  /// Starts an outside step once: `start` must lead to step_done(key) in the end.
+  /// Starts an outside step once; false while it runs or rests. Every start leads to step_done, step_rests or step_failed.
   bool step_starts(const std::string& key);
   void step_done(const std::string& key);
+  /// Ended without its result: it starts again, not before `pause` is over; the entity is woken then.
+  void step_rests(const std::string& key, std::chrono::milliseconds pause);
+  /// As step_rests, with a pause that grows from failure to failure: 1 s to 64 s.
+  void step_failed(const std::string& key);
+  /// Something has happened that is worth a try at once.
+  void step_wakes(const std::string& key) { resting_.erase(key); }
   bool steps_running() const noexcept { return !steps_.empty(); }
-  bool at_rest() const override { return steps_.empty(); }
+  bool step_running(const std::string& key) const { return steps_.contains(key); }
+  /// Some step waits for its next try; the entity is woken for it.
+  bool steps_resting() const;
+  bool at_rest() const override { return steps_.empty() && !awaits_answers(); }
   /// The refusal for a record that was not committed.
   static refusal not_committed(verdict how);
 
 private:
+  void woken() override;
   void finish(verdict how, position at);
   void step_refused(const refusal& why);
   std::optional<after> waiting_;
   std::function<void(refusal)> refused_;
+  struct rest {
+    std::chrono::milliseconds until{}; ///< Steady.
+    int failures = 0;
+  };
   std::set<std::string> steps_;
+  std::map<std::string, rest> resting_; ///< Also those whose rest is over: they remember how often they failed.
 };
 
 /// Folds what a record says of `entity` into its state. Events of other entities in the same record do nothing.

@@ -48,6 +48,11 @@ void payment_entity::handle(const command_ptr& what) {
 // --- guests ---
 
 void payment_entity::open(const command_ptr& asked) {
+  constexpr std::size_t waiting_max = 64;
+  if (waiting_.size() >= waiting_max) {
+    asked->reply.refuse({errc::service_unavailable, "this payment is being created"});
+    return;
+  }
   waiting_.push_back(asked);
   answer_waiting();
   advance();
@@ -95,7 +100,7 @@ void payment_entity::look(const command_ptr& asked, const look_at_provider& what
 
 void payment_entity::look_again() {
   for (const auto& asked : std::exchange(lookers_, {}))
-    queue_.emplace_back([this, asked] { handle(asked); });
+    enqueue(asked);
 }
 
 void payment_entity::confirm(const command_ptr& asked) {

@@ -49,7 +49,6 @@ private:
   timestamp last_read_{};
   std::vector<command_ptr> lookers_; ///< Asked while a re-read was running: one more answers them.
   int create_tries_ = 0;
-  std::chrono::milliseconds cancel_not_before_{};
   std::set<refund_id> sent_here_;    ///< Refunds this life has called for; others found open begin with a look-up.
 };
 

@@ -61,20 +61,21 @@ void payment_entity::create_object() {
     send_it(nullptr);
     return;
   }
-  city_.vault.open_guest(city_.code, state_.intent, [to = handle_, send_it](std::optional<guest_details> found) {
-    std::shared_ptr<const guest_details> payer;
-    if (found)
-      payer = std::make_shared<const guest_details>(std::move(*found));
-    post_to(to, [send_it, payer] { send_it(payer); });
+  city_.vault.open_guest(city_.code, state_.intent, [this, to = handle_, send_it](std::optional<guest_details> found) {
+    post_to(to, [this, send_it, found = std::move(found)] {
+      // The request holds what is known of the payer: without it a repeat would be another request under the same key.
+      if (found)
+        send_it(std::make_shared<const guest_details>(*found));
+      else
+        created({.what = provider_reply::kind::not_sent, .view = {}, .refund = {}, .secrets = {}, .payment_ref = {}, .intent_ref = {}, .failure = false, .error = "guest_unreadable"});
+    });
   });
 }
 
 void payment_entity::created(const provider_reply& heard) {
   const bool unclear = heard.what == provider_reply::kind::no_answer || heard.what == provider_reply::kind::not_sent;
   if (unclear && ++create_tries_ < create_tries_max && city_.payments->available(state_.provider)) {
-    step_done("object");
-    const auto wait = std::chrono::seconds(1 << std::min(create_tries_ - 1, 2));
-    city_.timers.after(kind_, id_, wait);
+    step_rests("object", std::chrono::seconds(1 << std::min(create_tries_ - 1, 2)));
     return;
   }
   step_done("object");
@@ -121,21 +122,15 @@ void payment_entity::apply_reading(const provider_reply& heard, std::optional<uu
 
 void payment_entity::cancel_object() {
   // Repeated until there is an answer, but not more often than a charge is polled.
-  if (city_.clock.steady() < cancel_not_before_ || !step_starts("cancel"))
+  if (!step_starts("cancel"))
     return;
-  cancel_not_before_ = city_.clock.steady() + settings_.payment.pix_poll_interval;
   call(request_for(provider_request::operation::cancel), [this](provider_reply heard) {
-    step_done("cancel");
+    step_rests("cancel", settings_.payment.pix_poll_interval);
     const bool readable = heard.what == provider_reply::kind::answered || heard.what == provider_reply::kind::declined;
-    if (readable) {
+    if (readable)
       apply_reading(heard, {}, [](verdict) {});
-      return;
-    }
-    if (heard.what == provider_reply::kind::refused) {
-      // Not cancellable as it is: what it is now decides (PM8).
+    else if (heard.what == provider_reply::kind::refused) // Not cancellable as it is: what it is now decides (PM8).
       read_object([this](const provider_reply& second) { apply_reading(second, {}, [](verdict) {}); });
-    }
-    city_.timers.after(kind_, id_, settings_.payment.pix_poll_interval);
   });
 }
 
@@ -146,8 +141,10 @@ void payment_entity::send_refund(const step_send_refund& step) {
   if (!step_starts(key))
     return;
   const auto found = std::find_if(state_.refunds.begin(), state_.refunds.end(), [&](const refund& one) { return one.id == step.refund; });
-  if (found == state_.refunds.end())
+  if (found == state_.refunds.end()) {
+    step_done(key);
     return;
+  }
   const auto ask = [this, wanted = *found](provider_request::operation what) {
     auto request = request_for(what);
     request.refund = wanted.id;
@@ -178,9 +175,11 @@ void payment_entity::send_refund(const step_send_refund& step) {
   sent_here_.insert(step.refund);
   if (found->status == refund_status::pending) {
     // RF4: the step is on record before the provider is asked.
-    commit_own({refund_started{step.refund}}, {}, {}, [this, ask, apply](verdict how, position) {
+    commit_own({refund_started{step.refund}}, {}, {}, [this, ask, apply, key](verdict how, position) {
       if (how == verdict::committed)
         call(ask(provider_request::operation::create_refund), apply);
+      else
+        step_failed(key);
     });
     return;
   }
@@ -223,7 +222,7 @@ void payment_entity::advance() {
   std::optional<timestamp> wake_at = next_deadline(state_, settings_);
   if (wake_at && *wake_at <= now()) { // Its call is under way.
     wake_at.reset();
-    if (!steps_running())
+    if (!steps_running() && !steps_resting())
       city_.timers.after(kind_, id_, std::chrono::milliseconds(200));
   }
   city_.timers.at(kind_, id_, wake_at);
@@ -250,9 +249,12 @@ void payment_entity::run(const payment_todo& todo) {
         return;
       me.send(entity_kind::exceptions, exceptions_entity(me.city_.number), raise_exceptions{step.notices, me.id_},
               [&me = me, count = static_cast<std::uint32_t>(step.notices.size())](const answer& heard) {
+                if (heard.refused()) {
+                  me.step_failed("raise");
+                  return;
+                }
                 me.step_done("raise");
-                if (!heard.refused())
-                  me.commit_own({payment_notice_told{0, count}}, {}, {}, [](verdict, position) {});
+                me.commit_own({payment_notice_told{0, count}}, {}, {}, [](verdict, position) {});
               });
     }
   };
@@ -263,12 +265,12 @@ void payment_entity::tell(const payment_notice& notice) {
   if (!step_starts("tell"))
     return;
   const auto heard_it = [this](const answer& heard) {
-    step_done("tell");
     if (heard.refused()) {
       spdlog::warn("payment notice not taken city={} payment={} code={}", city_.code, to_string(state_.id), static_cast<int>(heard.why().code));
-      city_.timers.after(kind_, id_, std::chrono::seconds(1));
+      step_failed("tell");
       return;
     }
+    step_done("tell");
     if (const auto* view = std::get_if<intent>(&heard.content))
       intent_seen_ = *view;
     commit_own({payment_notice_told{1, 0}}, {}, {}, [](verdict, position) {});
@@ -276,8 +278,8 @@ void payment_entity::tell(const payment_notice& notice) {
   using kind = payment_notice::kind;
   if (notice.what == kind::refund_completed || notice.what == kind::refund_failed) {
     if (state_.reservation.is_nil()) {
-      commit_own({payment_notice_told{1, 0}}, {}, {}, [](verdict, position) {});
       step_done("tell");
+      commit_own({payment_notice_told{1, 0}}, {}, {}, [](verdict, position) {});
       return;
     }
     send(entity_kind::reservation, state_.reservation.value, tell_refund{notice, state_.refunded}, heard_it, actor_kind::network);
