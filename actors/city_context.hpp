@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/city_timers.hpp"
+#include "actors/host_steps.hpp"
 #include "actors/protocols/city_index.hpp"
 #include "actors/protocols/journal_gate.hpp"
 #include "actors/protocols/messages.hpp"
@@ -19,9 +20,7 @@ class command_router {
 public:
   virtual ~command_router() = default;
   virtual void send(command_ptr what) = 0;
-  /// The actor of `entity` asks to be passivated; its supervisor answers with `retire` when nothing can be lost.
-  virtual void idle(entity_id entity) = 0;
-  /// It was not idle after all.
+  /// The actor of `entity` was asked to retire and is not idle.
   virtual void still_busy(entity_id entity) = 0;
 };
 
@@ -29,13 +28,22 @@ public:
 class host_gate {
 public:
   virtual ~host_gate() = default;
-  /// `done` comes on any thread, once. Commits wait in their property's queue; while the breaker is open they are answered breaker_open.
+  /// `done` comes on any thread, once. A call over the property's rate limit waits, at most its own time-out; behind an open breaker, or with too many waiting,
+  /// it is answered breaker_open at once.
   virtual void call(host_request request, std::function<void(host_reply)> done) = 0;
   /// How long the Host has been away; zero = it answers.
   virtual std::chrono::milliseconds outage() const = 0;
   virtual bool property_open(const std::string& host_property_id) const = 0; ///< Its own breaker is open.
-  /// Would a booking of this property be sent now? false: its breakers are open.
-  virtual bool admits(const std::string& host_property_id) const = 0;
+
+  /// A booking's turn (BR6, BR7). true: send it now. false: its breakers are open or others are first; it stands in the property's queue, where it stood before or
+  /// at the end, and `wake` is called when its turn has come: first in, first out, at most 5 a second. The queue is memory and has a bound: ask again now and then.
+  virtual bool take_turn(const std::string& host_property_id, entity_id who, std::function<void()> wake) = 0;
+  /// Its turn has come and it has not taken it.
+  virtual bool has_turn(const std::string& host_property_id, entity_id who) const = 0;
+  /// It stands in the queue.
+  virtual bool queued(const std::string& host_property_id, entity_id who) const = 0;
+  /// `wake` is called once, in the same order and pace, after the property's breakers have closed again (R6, R8c).
+  virtual void when_closed(const std::string& host_property_id, entity_id who, std::function<void()> wake) = 0;
 };
 
 class payment_gate {
@@ -92,6 +100,7 @@ struct city_context {
   city_timers timers;
   city_index index;
   session_limits sessions;
+  reserve::actors::host_steps host_steps;
   command_router* router = nullptr;
   command_router* platform = nullptr; ///< Router of the log `~`; null in that log itself.
   host_gate* host = nullptr;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds ask_before_refund_timeout{3}; ///< R8
 constexpr std::chrono::seconds recall_every{60};
+constexpr std::chrono::seconds turn_again_after{30}; ///< Should our turn at the breaker never come: its queue is memory with a bound.
 
 } // namespace
 
@@ -52,7 +53,8 @@ void reservation_entity::handle(const command_ptr& what) {
 
 void reservation_entity::wake(const command_ptr& asked) {
   asked->reply(answer{due_answer{1}, {}, false});
-  resting_ = false;
+  if (city_.host->has_turn(context().host_property_id, id_))
+    step_wakes("commit");
   const auto decided = decide_due(state_, context());
   if (decided && !decided->empty() && !steps_running())
     commit_decided(*decided, asked, {}, [](verdict, position) {});
@@ -127,13 +129,14 @@ void reservation_entity::open_guest(intent_id stay, std::function<void(std::shar
 }
 
 void reservation_entity::commit_at_host(const step_commit& step) {
-  if (resting_ || !step_starts("commit"))
+  if (!step_starts("commit"))
     return;
-  if (!city_.host->admits(context().host_property_id)) {
-    committed_or_not({host_answer::kind::breaker_open, false, {}, "breaker_open"});
+  if (!city_.host->take_turn(context().host_property_id, id_, [&timers = city_.timers, id = id_] { timers.after(entity_kind::reservation, id, {}); })) {
+    committed_or_not({host_answer::kind::breaker_open, false, {}, {}});
     return;
   }
   const auto call = [this, attempt = step.attempt] {
+    city_.host_steps.begin(state_.id, state_.terms.unit, state_.terms.stay);
     // The attempt is on record before the call (commit-protocol §8).
     draft out;
     out.who.kind = actor_kind::system;
@@ -142,7 +145,7 @@ void reservation_entity::commit_at_host(const step_commit& step) {
       if (how == verdict::committed)
         create_at_host([this](const host_answer& heard) { committed_or_not(heard); });
       else
-        step_done("commit");
+        step_failed("commit");
     });
   };
   if (!step.look_up_first) {
@@ -158,30 +161,43 @@ void reservation_entity::commit_at_host(const step_commit& step) {
 }
 
 void reservation_entity::committed_or_not(const host_answer& heard) {
-  step_done("commit");
   const auto decided = decide_commit(state_, heard, context());
-  const auto rest = [this](std::chrono::milliseconds wait) {
-    resting_ = true;
-    city_.timers.after(kind_, id_, wait);
-  };
-  if (!decided || decided->empty()) {
-    rest(std::chrono::seconds(1)); // Still queued behind the breaker.
-    return;
-  }
-  const bool again = std::holds_alternative<host_attempt_failed>(decided->front());
-  const bool queued = std::holds_alternative<host_commit_queued>(decided->front());
-  if (again) {
-    const auto& waits = settings_.host.backoff;
-    const auto index = std::min<std::size_t>(static_cast<std::size_t>(std::max(0, state_.attempts - 1)), waits.empty() ? 0 : waits.size() - 1);
-    const auto base = waits.empty() ? std::chrono::milliseconds(1000) : waits[index];
-    const double spread = static_cast<double>(city_.random.bytes16()[0]) / 255.0 * 2.0 - 1.0;
-    rest(std::chrono::milliseconds(std::llround(static_cast<double>(base.count()) * (1.0 + settings_.host.jitter * spread))));
-  } else if (queued) {
-    rest(std::chrono::seconds(1));
-  }
+  // Behind an open breaker we have a place in the property's queue (R5b); a call that was not sent takes one now.
+  if (heard.what == host_answer::kind::breaker_open)
+    step_rests("commit", city_.host->queued(context().host_property_id, id_) ? turn_again_after : std::chrono::seconds(1));
+  else if (decided && !decided->empty() && std::holds_alternative<host_attempt_failed>(decided->front()))
+    step_rests("commit", pause_before_retry());
+  else if (decided && !decided->empty())
+    step_done("commit");
+  else
+    step_failed("commit");
   if (!heard.error.empty())
     spdlog::warn("host commit city={} reservation={} attempt={} error={}", city_.code, to_string(state_.id), state_.attempts, heard.error);
-  commit_decided(*decided, nullptr, {}, [](verdict, position) {});
+  if (decided && !decided->empty())
+    commit_decided(*decided, nullptr, {}, [](verdict, position) {});
+}
+
+std::chrono::milliseconds reservation_entity::pause_before_retry() const {
+  const auto& waits = settings_.host.backoff;
+  const auto index = std::min<std::size_t>(static_cast<std::size_t>(std::max(0, state_.attempts - 1)), waits.empty() ? 0 : waits.size() - 1);
+  const auto base = waits.empty() ? std::chrono::milliseconds(1000) : waits[index];
+  const double spread = static_cast<double>(city_.random.bytes16()[0]) / 255.0 * 2.0 - 1.0;
+  return std::chrono::milliseconds(std::llround(static_cast<double>(base.count()) * (1.0 + settings_.host.jitter * spread)));
+}
+
+void reservation_entity::wait_for_breaker() {
+  const bool may_retry = state_.status == reservation_status::host_commit_failed && state_.failure_class == "transient" && !state_.refund_now;
+  if (!may_retry && !state_.recall)
+    return;
+  // As a command, through the router: a reservation that has been passivated meanwhile is started again.
+  city_.host->when_closed(context().host_property_id, id_, [router = city_.router, id = id_] {
+    auto order = std::make_shared<command>();
+    order->kind = entity_kind::reservation;
+    order->entity = id;
+    order->who.kind = actor_kind::system;
+    order->body = retry_commit{true};
+    router->send(std::move(order));
+  });
 }
 
 void reservation_entity::reported(const command_ptr& asked, const look_at_host& what) {
@@ -212,7 +228,7 @@ void reservation_entity::reported(const command_ptr& asked, const look_at_host& 
       }
       // What the Host says now is worth a try at once, however long we meant to rest after the last one.
       if (std::holds_alternative<recall_found>(decided->front()))
-        resting_ = false;
+        step_wakes("recall");
       commit_decided(*decided, asked, what.inbox, [this, asked](verdict how, position at) {
         if (how == verdict::committed)
           asked->reply(answer{state_, at, false});
@@ -224,13 +240,16 @@ void reservation_entity::reported(const command_ptr& asked, const look_at_host& 
 }
 
 void reservation_entity::retry(const command_ptr& asked, const retry_commit& what) {
+  if (what.automatic)
+    step_wakes("recall"); // The breaker has closed: R6 and R8c are tried at once.
   const auto decided = decide_retry(state_, what.automatic, context());
   if (!decided) {
     asked->reply.refuse(decided.error());
+    advance();
     return;
   }
   waiting_.push_back(asked);
-  resting_ = false;
+  step_wakes("commit");
   commit_decided(*decided, asked, {}, [](verdict, position) {});
 }
 
@@ -245,32 +264,37 @@ void reservation_entity::give_up() {
   if (!step_starts("ask before refund"))
     return;
   look_up(ask_before_refund_timeout, [this](const host_answer& heard) {
-    step_done("ask before refund");
     const auto decided = decide_give_up(state_, heard, context());
-    if (decided && !decided->empty())
-      commit_decided(*decided, nullptr, {}, [](verdict, position) {});
+    if (!decided || decided->empty()) {
+      step_failed("ask before refund");
+      return;
+    }
+    step_done("ask before refund");
+    commit_decided(*decided, nullptr, {}, [](verdict, position) {});
   });
 }
 
 void reservation_entity::recall_cancel(const std::string& booking_id) {
   if (!step_starts("recall"))
     return;
+  city_.host_steps.begin(state_.id, state_.terms.unit, state_.terms.stay);
   auto request = request_for(host_request::operation::cancel_booking);
   request.booking_id = booking_id;
   request.reason = "given up after an unknown result";
   request.refund = state_.refund_amount;
   city_.host->call(std::move(request), [this, to = handle_](host_reply heard) {
-    post_to(to, [this, answer = heard.booking] {
-      step_done("recall");
-      const auto decided = decide_recall(state_, answer, context());
-      if (decided && !decided->empty()) {
-        commit_decided(*decided, nullptr, {}, [](verdict, position) {});
-      } else {
-        resting_ = true;
-        city_.timers.after(kind_, id_, recall_every);
-      }
-    });
+    post_to(to, [this, answer = heard.booking] { recalled(answer); });
   });
+}
+
+void reservation_entity::recalled(const host_answer& heard) {
+  const auto decided = decide_recall(state_, heard, context());
+  if (!decided || decided->empty()) {
+    step_rests("recall", recall_every);
+    return;
+  }
+  step_done("recall");
+  commit_decided(*decided, nullptr, {}, [](verdict, position) {});
 }
 
 // --- money ---
@@ -333,15 +357,30 @@ void reservation_entity::commit_decided(std::vector<reservation_event> decided, 
   });
 }
 
+void reservation_entity::show_host_step() {
+  // A call whose effect is not known is still open: its late success may appear at any time.
+  const bool unknown = state_.status == reservation_status::host_commit_pending && state_.unknown_result;
+  if (state_.call_open || unknown || step_running("commit") || step_running("recall"))
+    city_.host_steps.begin(state_.id, state_.terms.unit, state_.terms.stay);
+  else
+    city_.host_steps.end(state_.id);
+}
+
 void reservation_entity::advance() {
   if (state_.status == reservation_status::absent)
     return;
   answer_waiting();
+  if (!city_.index.catalogue()) { // The city is still starting: its property cannot be named to the Host.
+    city_.timers.after(kind_, id_, std::chrono::milliseconds(100));
+    return;
+  }
+  show_host_step();
   auto deadline = next_deadline(state_, settings_);
   if (deadline && *deadline <= now()) { // Being dealt with: the steady timer looks again.
-    city_.timers.after(kind_, id_, std::chrono::milliseconds(steps_running() || resting_ ? 5000 : 100));
+    city_.timers.after(kind_, id_, std::chrono::milliseconds(steps_running() || steps_resting() ? 5000 : 100));
     deadline.reset();
   }
+  wait_for_breaker();
   city_.timers.at(kind_, id_, deadline);
   for (const auto& todo : next_steps(state_, now())) {
     if (busy_)
@@ -359,40 +398,30 @@ void reservation_entity::run(const reservation_todo& todo) {
       if (!me.step_starts("refund"))
         return;
       me.send(entity_kind::payment, step.payment.value, ask_refund{step.request}, [&me = me](const answer& heard) {
-        me.step_done("refund");
         if (heard.refused() && heard.why().code != errc::conflict) {
-          me.city_.timers.after(me.kind_, me.id_, std::chrono::seconds(1));
+          me.step_failed("refund");
           return;
         }
+        me.step_done("refund");
         me.commit_decided({refund_taken{}}, nullptr, {}, [](verdict, position) {});
       });
     }
     void operator()(const step_recall_look_up&) const {
-      if (me.resting_ || !me.step_starts("recall"))
-        return;
-      me.look_up(me.settings_.host.timeout, [&me = me](const host_answer& heard) {
-        me.step_done("recall");
-        const auto decided = decide_recall(me.state_, heard, me.context());
-        if (decided && !decided->empty()) {
-          me.commit_decided(*decided, nullptr, {}, [](verdict, position) {});
-        } else {
-          me.resting_ = true;
-          me.city_.timers.after(me.kind_, me.id_, recall_every);
-        }
-      });
+      if (me.step_starts("recall"))
+        me.look_up(me.settings_.host.timeout, [&me = me](const host_answer& heard) { me.recalled(heard); });
     }
-    void operator()(const step_recall_cancel& step) const {
-      if (!me.resting_)
-        me.recall_cancel(step.host_booking_id);
-    }
+    void operator()(const step_recall_cancel& step) const { me.recall_cancel(step.host_booking_id); }
     void operator()(const step_raise_reservation& step) const {
       if (!me.step_starts("raise"))
         return;
       me.send(entity_kind::exceptions, exceptions_entity(me.city_.number), raise_exceptions{step.notices, me.id_},
               [&me = me, count = static_cast<std::uint32_t>(step.notices.size())](const answer& heard) {
+                if (heard.refused()) {
+                  me.step_failed("raise");
+                  return;
+                }
                 me.step_done("raise");
-                if (!heard.refused())
-                  me.commit_decided({reservation_notices_told{count}}, nullptr, {}, [](verdict, position) {});
+                me.commit_decided({reservation_notices_told{count}}, nullptr, {}, [](verdict, position) {});
               });
     }
   };

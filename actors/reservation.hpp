@@ -31,6 +31,10 @@ private:
   /// Null: there is none, or it cannot be read now.
   void open_guest(intent_id stay, std::function<void(std::shared_ptr<const guest_details>)> then);
   void committed_or_not(const host_answer& heard);
+  std::chrono::milliseconds pause_before_retry() const;
+  /// To whom reads this unit at the Host (host_steps).
+  void show_host_step();
+  void recalled(const host_answer& heard);
   void give_up();
   void recall_cancel(const std::string& booking_id);
   /// Commits what was decided; with the calendar when nights are given back or the Host's booking id becomes known.
@@ -38,10 +42,11 @@ private:
   host_request request_for(host_request::operation what) const;
   reservation_context context() const;
   void answer_waiting();
+  /// R6 and R8c: what waits for the property's breakers to close is tried at once when they do.
+  void wait_for_breaker();
 
   city_settings settings_;
   std::vector<command_ptr> waiting_; ///< Who waits for the end of a commit run (internal host-commit, create_booking).
-  bool resting_ = false;             ///< Between two tries.
 };
 
 } // namespace reserve::actors

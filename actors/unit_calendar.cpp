@@ -69,8 +69,10 @@ void unit_calendar_entity::handle(const command_ptr& what) {
 }
 
 void unit_calendar_entity::advance() {
-  if (!std::exchange(counted_, true))
+  if (!std::exchange(counted_, true)) {
     count_sessions();
+    end_holds_on_closed();
+  }
   publish();
   arm();
 }

@@ -68,6 +68,8 @@ private:
   // The Host (unit_calendar_host.cpp).
   void readings(const command_ptr& asked, const take_readings& what);
   void end_holds_on(const std::vector<date>& nights);
+  /// After a load: an earlier life may have ended between the reading that closed a night and telling its intents.
+  void end_holds_on_closed();
   void import(const command_ptr& asked, const take_import& what);
 
   // Records and what others see.

@@ -54,6 +54,14 @@ void unit_calendar_entity::end_holds_on(const std::vector<date>& nights) {
   }
 }
 
+void unit_calendar_entity::end_holds_on_closed() {
+  std::vector<date> lost;
+  for (std::size_t i = 0; i < unit_.nights.size(); ++i)
+    if (const auto& night = unit_.nights[i]; night.held > 0 && (night.closed || night.host_allotment == 0))
+      lost.push_back(unit_.first + std::chrono::days(i));
+  end_holds_on(lost);
+}
+
 void unit_calendar_entity::import(const command_ptr& asked, const take_import& what) {
   const hold_id claim{derive_uuid(id_, what.booking.booking_id)};
   const bool known = unit_.claims.contains(claim);

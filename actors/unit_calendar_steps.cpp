@@ -113,7 +113,8 @@ void unit_calendar_entity::step(const command_ptr& asked, const ask_step& what) 
   out->events = what.events;
   for (const auto& one : *decided)
     out->events.push_back({id_, one});
-  const hold_id key = claim.value_or(hold_id{out->command_id});
+  // A claim is locked by what is decided about it; a step that finds nothing to do would leave a lock that no event of the record opens again.
+  const hold_id key = decided->empty() ? hold_id{out->command_id} : claim.value_or(hold_id{out->command_id});
   count_taken(lock, 1);
   prepared_.emplace(key, lock);
   hand_over(std::move(out), asked, true, [](const pending& done, verdict how, position where) {

@@ -2,12 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
+
 namespace reserve::actors {
 
 namespace {
 
 constexpr int tries_max = 5; ///< spec 30§7.1
 constexpr std::array<std::chrono::seconds, 5> waits{std::chrono::seconds(5), std::chrono::seconds(15), std::chrono::seconds(60), std::chrono::seconds(180), std::chrono::seconds(600)};
+constexpr std::chrono::hours after_giving_up{1};
+constexpr std::chrono::seconds not_yet{5};
 constexpr std::size_t open_max = 10000;
 
 std::optional<uuid> id_in(const std::string& text, city_number city) {
@@ -24,12 +29,12 @@ webhook_inbox_entity::webhook_inbox_entity(entity_actor::pointer self, city_cont
 
 void webhook_inbox_entity::handle(const command_ptr& what) {
   if (const auto* event = std::get_if<handle_webhook>(&what->body)) {
-    if (open_.size() >= open_max) { // Stored: it is picked up again after a restart or by the next look at the inbox.
+    if (open_.size() >= open_max && !open_.contains(event->inbox)) { // Stored: the next look at the inbox brings it again.
       what->reply.refuse({errc::service_unavailable, "the inbox is full"});
       return;
     }
     what->reply(answer{done_answer{"accepted"}, {}, false});
-    if (open_.try_emplace(event->inbox, open_event{*event, 0, {}, now(), false}).second)
+    if (open_.try_emplace(event->inbox, open_event{*event, 0, {}, now(), false, false}).second)
       start(event->inbox);
     return;
   }
@@ -55,11 +60,18 @@ void webhook_inbox_entity::advance() {
   }
   if (next)
     city_.timers.after(kind_, id_, *next - steady);
-  for (const auto& inbox : due)
+  for (const auto& inbox : due) {
+    if (busy_)
+      return; // One of them is written down already; the rest follows that.
     start(inbox);
+  }
 }
 
 void webhook_inbox_entity::start(uuid inbox) {
+  if (!city_.index.catalogue()) {
+    wait(inbox); // The city is still starting.
+    return;
+  }
   auto& event = open_.at(inbox);
   event.running = true;
   ++event.tries;
@@ -80,8 +92,7 @@ void webhook_inbox_entity::payment_event(uuid inbox) {
   const auto unmatched = [this, inbox] {
     auto& mine = open_.at(inbox);
     if (now() < mine.arrived + city_.settings().payment.unmatched_after) {
-      mine.tries = 0; // Waiting is no failure: what was accepted before must be applied first (spec 10§21).
-      again(inbox, "payment not known yet");
+      wait(inbox); // What was accepted before must be applied first (spec 10§21).
       return;
     }
     exception_notice notice;
@@ -153,7 +164,12 @@ void webhook_inbox_entity::booking_event(uuid inbox) {
         notice.type = "state_mismatch";
         notice.severity = "high";
         notice.entity_key = "host_booking:" + open_.at(inbox).what.booking.booking_id;
-        send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [this, inbox](const answer&) { done(inbox, "unmatched"); });
+        send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [this, inbox](const answer& told) {
+          if (told.refused())
+            again(inbox, "exception not raised");
+          else
+            done(inbox, "unmatched");
+        });
       } else {
         again(inbox, "reservation not reached");
       }
@@ -184,6 +200,11 @@ void webhook_inbox_entity::import(uuid inbox, const host_booking& booking) {
   for (const auto& unit : catalogue->units) {
     if (unit.content->host_unit_id != booking.host_unit_id)
       continue;
+    // Without a reference it may be the one that we are making: the answer of our call decides (commit-protocol §10).
+    if (booking.external_reference.empty() && city_.host_steps.open_on(unit.content->id, booking.stay)) {
+      wait(inbox);
+      return;
+    }
     take_import import{booking, booking.status == "cancelled", inbox};
     send(entity_kind::unit, unit.content->id.value, std::move(import), [this, inbox](const answer& heard) {
       if (heard.refused())
@@ -213,24 +234,37 @@ void webhook_inbox_entity::availability_event(uuid inbox) {
   ask.range = {first->day, last->day + std::chrono::days(1)};
   ask.timeout = city_.settings().host.timeout;
   ask.now = city_.clock.wall();
-  city_.host->call(std::move(ask), [this, to = handle_, inbox, unit = found->content->id, property = catalogue->properties[found->property].id, host_unit = event.host_unit_id](host_reply heard) {
-    post_to(to, [this, inbox, unit, property, host_unit, heard = std::move(heard)] {
-      availability_imported reading{property, {}, now()};
-      for (const auto& one : heard.availability)
-        if (one.host_unit_id == host_unit)
-          reading.nights = one.nights;
+  const auto unit = found->content->id;
+  const auto property = catalogue->properties[found->property].id;
+  const auto before = city_.host_steps.mark();
+  city_.host->call(std::move(ask), [this, to = handle_, inbox, unit, property, host_unit = event.host_unit_id, before](host_reply heard) {
+    post_to(to, [this, inbox, unit, property, host_unit, before, heard = std::move(heard)] {
       if (!heard.answered) {
         again(inbox, "host not read");
         return;
       }
-      send(entity_kind::unit, unit.value, take_readings{reading}, [this, inbox](const answer& took) {
-        if (took.refused())
-          again(inbox, "reading refused");
-        else
-          done(inbox, "applied");
-      }, actor_kind::host);
+      availability_imported reading{property, {}, now()};
+      for (const auto& one : heard.availability)
+        if (one.host_unit_id == host_unit)
+          reading.nights = one.nights;
+      take_reading(inbox, unit, std::move(reading), before);
     });
   });
+}
+
+void webhook_inbox_entity::take_reading(uuid inbox, unit_id unit, availability_imported reading, host_steps::moment before) {
+  // Where a step of ours was open meanwhile nobody knows whether the reading contains it: those nights are read again (spec 10§14.1).
+  const auto uncertain = std::erase_if(reading.nights, [&](const night_reading& night) {
+    return city_.host_steps.touched(unit, {night.day, night.day + std::chrono::days(1)}, before);
+  });
+  send(entity_kind::unit, unit.value, take_readings{std::move(reading)}, [this, inbox, uncertain](const answer& took) {
+    if (took.refused())
+      again(inbox, "reading refused");
+    else if (uncertain != 0)
+      wait(inbox);
+    else
+      done(inbox, "applied");
+  }, actor_kind::host);
 }
 
 void webhook_inbox_entity::done(uuid inbox, std::string outcome) {
@@ -238,11 +272,27 @@ void webhook_inbox_entity::done(uuid inbox, std::string outcome) {
   out.inbox = inbox;
   out.events.push_back({id_, webhook_handled{inbox, std::move(outcome)}});
   commit(std::move(out), [this, inbox](verdict how, position) {
-    if (how == verdict::committed)
-      open_.erase(inbox);
-    else
+    if (how != verdict::committed) {
       again(inbox, "not committed");
+      return;
+    }
+    const auto found = open_.find(inbox);
+    if (found != open_.end() && found->second.given_up) {
+      auto healed = unprocessable(inbox);
+      healed.resolve = true;
+      healed.resolution = "auto_healed";
+      send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{healed}, inbox}, [](const answer&) {});
+    }
+    open_.erase(inbox);
   });
+}
+
+void webhook_inbox_entity::wait(uuid inbox) {
+  auto& event = open_.at(inbox);
+  event.running = false;
+  event.tries = 0;
+  event.next = city_.clock.steady() + not_yet;
+  city_.timers.after(kind_, id_, not_yet);
 }
 
 void webhook_inbox_entity::again(uuid inbox, const std::string& why) {
@@ -250,20 +300,38 @@ void webhook_inbox_entity::again(uuid inbox, const std::string& why) {
   if (found == open_.end())
     return;
   auto& event = found->second;
-  event.running = false;
-  const auto wait = waits[static_cast<std::size_t>(std::min(event.tries, tries_max) > 0 ? std::min(event.tries, tries_max) - 1 : 0)];
-  event.next = city_.clock.steady() + wait;
-  city_.timers.after(kind_, id_, wait);
-  if (event.tries < tries_max)
+  if (event.tries >= tries_max && !event.given_up) {
+    give_up(inbox, why);
     return;
-  spdlog::warn("webhook unprocessable city={} inbox={} provider={} type={} why={}", city_.code, to_string(inbox), event.what.provider, event.what.event_type, why);
+  }
+  const std::chrono::seconds pause = event.given_up ? std::chrono::seconds(after_giving_up) : waits[static_cast<std::size_t>(std::clamp(event.tries, 1, tries_max) - 1)];
+  event.running = false;
+  event.next = city_.clock.steady() + pause;
+  city_.timers.after(kind_, id_, pause);
+}
+
+void webhook_inbox_entity::give_up(uuid inbox, const std::string& why) {
+  const auto& what = open_.at(inbox).what;
+  spdlog::warn("webhook unprocessable city={} inbox={} provider={} type={} why={}", city_.code, to_string(inbox), what.provider, what.event_type, why);
+  auto notice = unprocessable(inbox);
+  notice.error_message = why;
+  send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [this, inbox, why](const answer& heard) {
+    const auto found = open_.find(inbox);
+    if (found == open_.end())
+      return;
+    // Nobody knows of it until that is written down: then the last try is repeated.
+    found->second.given_up = !heard.refused();
+    found->second.tries = heard.refused() ? tries_max - 1 : tries_max;
+    again(inbox, why);
+  });
+}
+
+exception_notice webhook_inbox_entity::unprocessable(uuid inbox) const {
   exception_notice notice;
   notice.type = "webhook_unprocessable";
   notice.severity = "medium";
   notice.entity_key = "inbox:" + to_string(inbox);
-  notice.error_message = why;
-  open_.erase(found); // Stays unprocessed in the inbox: it is tried again after a restart, or replayed by people.
-  send(entity_kind::exceptions, exceptions_entity(city_.number), raise_exceptions{{notice}, inbox}, [](const answer&) {});
+  return notice;
 }
 
 } // namespace reserve::actors

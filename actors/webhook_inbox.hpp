@@ -23,6 +23,7 @@ private:
     std::chrono::milliseconds next{0}; ///< Steady time of the next try.
     timestamp arrived{};
     bool running = false;
+    bool given_up = false; ///< People know of it (F30); it is still tried now and then.
   };
   void start(uuid inbox);
   void payment_event(uuid inbox);
@@ -30,9 +31,15 @@ private:
   void find_owner(uuid inbox, std::function<void()> nobody);
   void booking_event(uuid inbox);
   void availability_event(uuid inbox);
+  void take_reading(uuid inbox, unit_id unit, availability_imported reading, host_steps::moment before);
   void import(uuid inbox, const host_booking& booking);
   void done(uuid inbox, std::string outcome);
+  /// Failed: tried again after 5 s ... 10 min, five times; then people are told, and it is tried once an hour.
   void again(uuid inbox, const std::string& why);
+  /// Not its time yet, which is no failure.
+  void wait(uuid inbox);
+  void give_up(uuid inbox, const std::string& why);
+  exception_notice unprocessable(uuid inbox) const;
 
   std::map<uuid, open_event> open_;
 };

@@ -6,13 +6,15 @@ circuit_breaker::state circuit_breaker::now_is(instant now) const noexcept {
   return state_ == state::open && now - opened_at_ >= limits_.open_for ? state::half_open : state_;
 }
 
-bool circuit_breaker::admit(instant now) {
+bool circuit_breaker::can_admit(instant now) const noexcept {
   const state is = now_is(now);
-  if (is == state::closed)
-    return true;
-  if (is == state::open || probing_)
+  return is == state::closed || (is == state::half_open && !probing_);
+}
+
+bool circuit_breaker::admit(instant now) {
+  if (!can_admit(now))
     return false;
-  probing_ = true;
+  probing_ = now_is(now) == state::half_open;
   return true;
 }
 

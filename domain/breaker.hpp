@@ -22,6 +22,8 @@ public:
 
   explicit circuit_breaker(limits numbers) : limits_(numbers) {}
 
+  /// Would a call be sent now? Asks only: when two breakers must both say yes, neither may have given its probe away for nothing.
+  bool can_admit(instant now) const noexcept;
   /// May a call be sent now? In half_open only the one probe (BR3, BR6).
   bool admit(instant now);
   change succeeded(instant now, bool was_probe);

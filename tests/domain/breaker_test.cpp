@@ -53,6 +53,15 @@ TEST_CASE("BR1: a failing health check opens it", "[domain][breaker]") {
   CHECK(one.now_is(35s) == state::half_open);
 }
 
+TEST_CASE("asking whether a call would be sent gives no probe away", "[domain][breaker]") {
+  auto one = opened();
+  CHECK_FALSE(one.can_admit(34s - 1ms));
+  CHECK(one.can_admit(34s));
+  CHECK(one.can_admit(34s));
+  CHECK(one.admit(34s));
+  CHECK_FALSE(one.can_admit(34s));
+}
+
 TEST_CASE("BR3, BR6: after 30 seconds one probe goes out and nothing else", "[domain][breaker]") {
   auto one = opened();
   CHECK_FALSE(one.admit(34s - 1ms));
