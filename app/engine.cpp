@@ -19,22 +19,6 @@ namespace reserve::app {
 
 // --- the machine ---
 
-timestamp system_clock::wall() const {
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-  return timestamp(now.time_since_epoch()) + std::chrono::duration_cast<std::chrono::microseconds>(offset_.load());
-}
-
-std::chrono::milliseconds system_clock::steady() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
-}
-
-std::chrono::seconds system_clock::advance(std::chrono::seconds by) {
-  auto seen = offset_.load();
-  while (!offset_.compare_exchange_weak(seen, seen + millis(by))) {
-  }
-  return std::chrono::floor<std::chrono::seconds>(offset_.load());
-}
-
 std::array<std::uint8_t, 16> system_random::bytes16() {
   // A call of the generator costs as much for 4 KiB as for 16 bytes. Each thread has its own; what was given out is not kept.
   thread_local std::array<std::uint8_t, 4096> ahead{};
@@ -177,7 +161,25 @@ engine::engine(const config::config& values, options wanted)
     all.push_back(one.get());
   for (auto* one : all)
     one->start();
-  ticker_ = std::make_unique<actors::ticker>(all, wanted.outside ? host_.get() : nullptr, std::chrono::milliseconds(20));
+  ticker_ = std::make_unique<actors::ticker>(all, wanted.outside ? host_.get() : nullptr, std::chrono::milliseconds(20),
+                                              [this] { compare_clocks(); });
+}
+
+void engine::compare_clocks() {
+  constexpr std::chrono::seconds every{5}; // About as often as a lease is renewed.
+  clock_.observe();
+  if (clock_.steady() < database_clock_at_)
+    return;
+  database_clock_at_ = clock_.steady() + every;
+  persistence::read_clock(*pool_, [this, asked_at = system_clock::machine()](std::optional<timestamp> said) {
+    if (said)
+      clock_.database_said(*said, asked_at);
+  });
+}
+
+bool engine::time_passes() const {
+  constexpr std::chrono::seconds silence_max{10};
+  return ticker_ && ticker_->silent_for() < silence_max;
 }
 
 void engine::take_cities(const std::vector<std::string>& wanted) {

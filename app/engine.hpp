@@ -3,6 +3,7 @@
 #include "config/config.hpp"
 
 #include "actors/city_engine.hpp"
+#include "app/system_clock.hpp"
 #include "integrations/host_adapter.hpp"
 #include "integrations/http_client.hpp"
 #include "integrations/payment_adapter.hpp"
@@ -21,18 +22,6 @@
 #include <thread>
 
 namespace reserve::app {
-
-/// The machine's clock with the test offset on top (spec 50§13.5). Never goes back by itself: the offset only grows.
-class system_clock final : public clock_port {
-public:
-  explicit system_clock(millis offset) : offset_(offset) {}
-  timestamp wall() const override;
-  std::chrono::milliseconds steady() const override;
-  std::chrono::seconds advance(std::chrono::seconds by);
-
-private:
-  std::atomic<millis> offset_;
-};
 
 class system_random final : public random_port {
 public:
@@ -71,6 +60,8 @@ public:
 
   const config::config& values() const noexcept { return values_; }
   system_clock& clock() noexcept { return clock_; }
+  /// false: the thread that wakes what is due has been silent for long.
+  bool time_passes() const;
   system_zones& zones() noexcept { return zones_; }
   persistence::vault& vault() noexcept { return *vault_; }
   persistence::query_pool& pool() noexcept { return *pool_; }
@@ -86,6 +77,8 @@ public:
 
 private:
   void take_cities(const std::vector<std::string>& wanted);
+  /// Called in every turn of the ticker: compares the clocks, and now and then with PostgreSQL's.
+  void compare_clocks();
 
   const config::config values_;
   system_clock clock_;
@@ -106,6 +99,7 @@ private:
   actors::actor_config actor_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<actors::city_engine>> cities_;
+  std::chrono::milliseconds database_clock_at_{0}; ///< Steady: when PostgreSQL's clock is read next. Only the ticker's thread looks.
   std::unique_ptr<actors::ticker> ticker_;
   std::thread io_thread_;
   bool stopped_ = false;

@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -57,6 +58,33 @@ http::options server_options(const config::config& values) {
   return out;
 }
 
+/// What the server looks at now and then: stored webhooks that nobody has handled, and whether the clock thread still turns.
+class house_keeping {
+public:
+  house_keeping(boost::asio::io_context& context, engine& with, webhook_reception& webhooks) : timer_(context), engine_(with), webhooks_(webhooks) { turn(); }
+
+private:
+  static constexpr std::chrono::seconds every{5};
+  static constexpr int turns_between_looks = 12;
+
+  void turn() {
+    if (turns_++ % turns_between_looks == 0)
+      webhooks_.resume();
+    if (!engine_.time_passes())
+      spdlog::error("the clock thread is silent: nothing that is due is woken");
+    timer_.expires_after(every);
+    timer_.async_wait([this](const boost::system::error_code& failed) {
+      if (!failed)
+        turn();
+    });
+  }
+
+  boost::asio::steady_timer timer_;
+  engine& engine_;
+  webhook_reception& webhooks_;
+  int turns_ = 0;
+};
+
 } // namespace
 
 int run_serve(const config::config& values, const serve_options&) {
@@ -74,7 +102,7 @@ int run_serve(const config::config& values, const serve_options&) {
     auto answers = std::make_shared<gateway::front_desk>(services, gateway_settings(values), context.get_executor());
     http::server server;
     server.start(context, server_options(values), answers);
-    webhooks.resume();
+    house_keeping keeping(context, with, webhooks);
     spdlog::info("server listens address={} port={}", values.http.listen.host, server.port());
 
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);

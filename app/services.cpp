@@ -213,33 +213,41 @@ void webhook_reception::store(std::shared_ptr<const gateway::delivery> what, con
 }
 
 void webhook_reception::resume() {
+  for (auto* one : engine_.cities())
+    resume(*one, {});
+}
+
+void webhook_reception::resume(actors::city_engine& city, const persistence::inbox_row& after) {
   constexpr std::size_t at_once = 1000;
-  for (auto* one : engine_.cities()) {
-    inbox_.unprocessed(one->city().code, at_once, [this, one](std::optional<std::vector<persistence::inbox_row>> rows) {
-      if (!rows)
-        return;
-      for (const auto& row : *rows) {
-        const auto source = integrations::webhook_source_of(row.provider);
-        if (!source)
-          continue;
-        integrations::webhook_delivery again;
-        again.body = row.body;
-        auto event = integrations::parse_webhook(*source, again);
-        if (!event || !integrations::is_consumed(*source, event->command.event_type))
-          continue;
-        event->command.inbox = row.id;
-        auto what = std::make_shared<command>();
-        what->kind = entity_kind::inbox;
-        what->entity = inbox_entity(one->city().number);
-        what->who.kind = actor_kind::network;
-        what->body = std::move(event->command);
-        what->reply = reply_function::make([](answer) {});
-        one->router().send(std::move(what));
-      }
-      if (!rows->empty())
-        spdlog::info("stored webhooks are handed on again city={} count={}", one->city().code, rows->size());
-    });
-  }
+  inbox_.unprocessed_after(city.city().code, after, at_once, [this, &city](std::optional<std::vector<persistence::inbox_row>> rows) {
+    if (!rows) {
+      spdlog::warn("the inbox could not be read; the next look will city={}", city.city().code);
+      return;
+    }
+    std::size_t handed = 0;
+    for (const auto& row : *rows) {
+      const auto source = integrations::webhook_source_of(row.provider);
+      if (!source)
+        continue;
+      integrations::webhook_delivery again;
+      again.body = row.body;
+      auto event = integrations::parse_webhook(*source, again);
+      if (!event || !integrations::is_consumed(*source, event->command.event_type))
+        continue;
+      event->command.inbox = row.id;
+      auto what = std::make_shared<command>();
+      what->kind = entity_kind::inbox;
+      what->entity = inbox_entity(city.city().number);
+      what->who.kind = actor_kind::network;
+      what->body = std::move(event->command);
+      city.router().send(std::move(what));
+      ++handed;
+    }
+    if (handed != 0)
+      spdlog::info("stored webhooks are handed on again city={} count={}", city.city().code, handed);
+    if (rows->size() == at_once)
+      resume(city, rows->back());
+  });
 }
 
 // --- the program ---
@@ -250,14 +258,19 @@ this_program::this_program(engine& with) : engine_(with), started_(std::chrono::
 
 std::vector<gateway::component> this_program::components() {
   std::vector<gateway::component> out;
-  bool online = true, stands = true;
+  bool online = true, stands = true, resumed = true;
   for (auto* one : engine_.cities()) {
     online = online && engine_.writer().online(one->city().number);
     stands = stands && one->city().index.ready();
+    resumed = resumed && one->resumed();
   }
   out.push_back({"database", online ? "ok" : "down", ""});
   out.push_back({"migrations", "ok", ""}); // Checked before anything starts.
   out.push_back({"cities", stands ? "ok" : "down", stands ? "" : "the search index is being built"});
+  out.push_back({"unfinished work", resumed ? "ok" : "down", resumed ? "" : "what an earlier run left unfinished has not been read yet"});
+  const bool ticks = engine_.time_passes();
+  out.push_back({"timers", ticks ? "ok" : "down", ticks ? "" : "the clock thread is silent"});
+  out.push_back({"clock", engine_.clock().trusted() ? "ok" : "degraded", engine_.clock().trusted() ? "" : "the machine's clock is not followed"});
   out.push_back({"host", engine_.host()->outage().count() == 0 ? "ok" : "degraded", ""});
   for (const auto* provider : {"stripe", "mercadopago", "openpix"})
     if (engine_.payments()->offers(provider))

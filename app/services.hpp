@@ -90,10 +90,11 @@ public:
   void check(std::shared_ptr<const gateway::delivery> what, gateway::told<gateway::delivery_check> done) override;
   std::optional<gateway::delivery_event> parse(const gateway::delivery& what) override;
   void store(std::shared_ptr<const gateway::delivery> what, const std::string& dedup_key, const gateway::delivery_event* known, gateway::told<gateway::stored_delivery> done) override;
-  /// After a start: what was stored and never handled is handed to its city's inbox again.
+  /// What was stored and never handled is handed to its city's inbox again: at the start, and then every minute (the inbox knows what it has already).
   void resume();
 
 private:
+  void resume(actors::city_engine& city, const persistence::inbox_row& after);
   engine& engine_;
   std::unique_ptr<integrations::openpix::public_keys> keys_;
   std::unique_ptr<integrations::webhook_door> door_;

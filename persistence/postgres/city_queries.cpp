@@ -1,7 +1,5 @@
 #include "persistence/postgres/city_queries.hpp"
 
-#include "persistence/postgres/query_pool.hpp"
-
 namespace reserve::persistence {
 
 namespace {
@@ -10,8 +8,6 @@ constexpr const char* cities_sql = "select city_code from reserve.city_leases wh
 constexpr const char* position_sql =
     "select coalesce(max(applied_seq), 0)::bigint from reserve.journal_positions where projection = 'hot' and city_code = $1";
 constexpr const char* served_sql = "select head > 0 and expires_at > clock_timestamp() from reserve.city_leases where city_code = $1";
-constexpr const char* totals_sql = "select (select count(*) from reserve.booking_intents where city_code = $1), "
-                                   "(select count(*) from reserve.availability_calendar where city_code = $1 and overbooked > 0)";
 
 query_result read_once(const std::string& url, const access_context& who, const char* sql, std::vector<parameter> values) {
   connection on({.url = url, .application_name = "reserve-look"});
@@ -41,9 +37,9 @@ bool is_served(const std::string& url, const std::string& city_code) {
   return !rows.empty() && rows.boolean(0, 0);
 }
 
-city_totals totals_of(const std::string& url, const std::string& city_code) {
-  const auto rows = read_once(url, access_context::service(city_code), totals_sql, {param(city_code)});
-  return {rows.integer(0, 0), rows.integer(0, 1)};
+void read_clock(query_pool& pool, std::function<void(std::optional<timestamp>)> done) {
+  pool.read<timestamp>(
+      access_context::service("*"), [](connection& on) { return on.query("select clock_timestamp()").instant(0, 0); }, std::move(done));
 }
 
 } // namespace reserve::persistence

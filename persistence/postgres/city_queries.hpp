@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/protocols/record.hpp"
+#include "persistence/postgres/query_pool.hpp"
 
 #include <string>
 #include <vector>
@@ -18,11 +19,7 @@ sequence projected_position(const std::string& url, const std::string& city_code
 /// Has the city a log, and does somebody hold its lease now?
 bool is_served(const std::string& url, const std::string& city_code);
 
-/// What `reserve load` compares before and after a run.
-struct city_totals {
-  std::int64_t intents = 0;
-  std::int64_t overbooked_nights = 0;
-};
-city_totals totals_of(const std::string& url, const std::string& city_code);
+/// PostgreSQL's clock; nullopt: it cannot be read now.
+void read_clock(query_pool& pool, std::function<void(std::optional<timestamp>)> done);
 
 } // namespace reserve::persistence

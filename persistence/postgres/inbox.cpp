@@ -67,12 +67,18 @@ inbox_row webhook_inbox::row_of(const query_result& rows, std::size_t i) const {
 }
 
 void webhook_inbox::unprocessed(const std::string& city_code, std::size_t limit, std::function<void(std::optional<std::vector<inbox_row>>)> done) {
+  unprocessed_after(city_code, inbox_row{}, limit, std::move(done));
+}
+
+void webhook_inbox::unprocessed_after(const std::string& city_code, const inbox_row& last, std::size_t limit,
+                                      std::function<void(std::optional<std::vector<inbox_row>>)> done) {
   pool_.read<std::vector<inbox_row>>(
       access_context::service("*"),
-      [this, city_code, limit](connection& on) {
+      [this, city_code, at = last.received_at, id = last.id, limit](connection& on) {
         const auto rows = on.query("select " + std::string(columns)
-                                       + " from reserve.webhook_inbox where not processed and coalesce(city_code, '') = $1 order by created_at, id limit $2",
-                                   {param(city_code), param(static_cast<std::int64_t>(limit))});
+                                       + " from reserve.webhook_inbox where not processed and coalesce(city_code, '') = $1 and (created_at, id) > ($2, $3) "
+                                         "order by created_at, id limit $4",
+                                   {param(city_code), param(at), param(id), param(static_cast<std::int64_t>(limit))});
         std::vector<inbox_row> out;
         for (std::size_t i = 0; i < rows.rows(); ++i)
           out.push_back(row_of(rows, i));

@@ -39,6 +39,9 @@ public:
   void store(incoming_webhook what, std::function<void(std::optional<stored_webhook>)> done);
   /// Rows of a city that no record has handled yet, oldest first; with an empty code those whose city is not known.
   void unprocessed(const std::string& city_code, std::size_t limit, std::function<void(std::optional<std::vector<inbox_row>>)> done);
+  /// The same behind a row of an earlier answer: those that nobody consumes stay unprocessed for ever and must not stand in the way of others.
+  void unprocessed_after(const std::string& city_code, const inbox_row& last, std::size_t limit,
+                         std::function<void(std::optional<std::vector<inbox_row>>)> done);
   /// One row, handled or not; inner nullopt: there is none.
   void read(uuid inbox_id, std::function<void(std::optional<std::optional<inbox_row>>)> done);
   /// Says to which city a row belongs, once somebody knows.
