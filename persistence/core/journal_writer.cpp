@@ -30,6 +30,9 @@ void journal_writer::add_city(const city_lease& lease, std::vector<committed_rec
 }
 
 void journal_writer::start() {
+  // Its cities are online when this returns: whoever starts next may ask for them at once.
+  take_inbox();
+  publish();
   renew_at_ = std::chrono::steady_clock::now() + options_.renew_every;
   thread_ = std::thread([this] { run(); });
 }
