@@ -128,10 +128,12 @@ std::optional<moment> process::next_due() const {
       at(*deadline <= city.now() ? now : now + (*deadline - all_.world.clock.wall()));
     if (const auto wake_up = city.timers.next_wake_up())
       at(now + std::max(moment(0), moment(*wake_up - city.clock.steady())));
-    if (!city.index.ready())
+    if (!city.index.ready() || !engine->resumed())
       at(now + ticker_interval);
   }
-  if (all_.host.is_down() || connector_.outage().count() > 0)
+  const auto breakers = connector_.breakers();
+  const bool any_open = std::any_of(breakers.begin(), breakers.end(), [](const auto& one) { return one.state != "closed"; });
+  if (all_.host.is_down() || connector_.outage().count() > 0 || any_open)
     at(now + 1s);
   if (sweeps_left_ > 0)
     at(std::max(now, next_sweep_));
@@ -163,7 +165,7 @@ void process::tick() {
       if (woken > 0)
         sweeps_left_ = sweeps_after_work;
     }
-    engine->watch_index();
+    engine->watch();
     if (sweeps_left_ > 0 && now >= next_sweep_)
       engine->sweep();
   }
@@ -171,8 +173,7 @@ void process::tick() {
     --sweeps_left_;
     next_sweep_ = now + sweep_interval;
   }
-  if (all_.host.is_down() || connector_.outage().count() > 0)
-    connector_.tick();
+  connector_.tick(); // Also when the Host answers: bookings may stand in line, or wait for their share of calls.
 }
 
 } // namespace reserve::simulation
