@@ -73,6 +73,11 @@ void webhook_inbox_entity::start(uuid inbox) {
     return;
   }
   auto& event = open_.at(inbox);
+  if (city_.index.catalogue() == nullptr) {
+    // A start hands over what is stored, perhaps before the city's own actor has published the catalogue that everything here reads.
+    again(inbox, "catalogue not loaded");
+    return;
+  }
   event.running = true;
   ++event.tries;
   const auto& what = event.what;

@@ -37,7 +37,7 @@ TEST_CASE("the promises hold where nothing goes wrong", "[simulation]") {
 }
 
 TEST_CASE("the promises hold where everything goes wrong", "[simulation]") {
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     const scenario one{seed, 2, 12, fault_set::all()};
     const auto heard = simulate(one);
     INFO(told(one, heard));
