@@ -34,29 +34,22 @@ void booking_intent_entity::restore(const std::optional<entity_snapshot>& from) 
 
 void booking_intent_entity::fold(const record& what) {
   for (const auto& one : what.events) {
-    std::visit(overloaded{
-                   [&](const intent_created& happened) {
-                     if (happened.terms.intent.value == id_)
-                       state_ = untouched_intent(happened, what.occurred_at);
-                   },
-                   [&](const untouched_expired& happened) {
-                     if (happened.intent.value == id_)
-                       end_untouched(state_, what.occurred_at, true, {});
-                   },
-                   [&](const untouched_cancelled& happened) {
-                     if (happened.intent.value == id_)
-                       end_untouched(state_, what.occurred_at, false, happened.reason);
-                   },
-                   [&]<class Event>(const Event& happened) {
-                     if constexpr (is_one_of<Event, intent_event>) {
-                       if (one.entity != id_)
-                         return;
-                       opened_ = opened_ || std::is_same_v<Event, intent_opened>;
-                       evolve(state_, intent_event(happened), what.occurred_at, what.seq);
-                     }
-                   },
-               },
-               one.what);
+    // While nobody has touched it, its life is events of its calendar.
+    if (const auto* created = std::get_if<intent_created>(&one.what)) {
+      if (created->terms.intent.value == id_)
+        state_ = untouched_intent(*created, what.occurred_at);
+    } else if (const auto* expired = std::get_if<untouched_expired>(&one.what)) {
+      if (expired->intent.value == id_)
+        end_untouched(state_, what.occurred_at, true, {});
+    } else if (const auto* cancelled = std::get_if<untouched_cancelled>(&one.what)) {
+      if (cancelled->intent.value == id_)
+        end_untouched(state_, what.occurred_at, false, cancelled->reason);
+    } else if (one.entity == id_) {
+      if (const auto happened = narrowed<intent_event>(one.what)) {
+        opened_ = opened_ || std::holds_alternative<intent_opened>(*happened);
+        evolve(state_, *happened, what.occurred_at, what.seq);
+      }
+    }
   }
   seq_ = what.seq;
   const bool lives = is_live() && opened_;

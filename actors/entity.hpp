@@ -199,24 +199,9 @@ private:
   std::map<std::string, rest> resting_; ///< Also those whose rest is over: they remember how often they failed.
 };
 
-/// Folds what a record says of `entity` into its state. Events of other entities in the same record do nothing.
+/// Folds what a record says of `entity` into its state. Events of other entities in the same record do nothing. One for each state: fold.cpp.
 template <class State>
-void fold_into(State& target, const record& what, entity_id entity) {
-  for (const auto& one : what.events) {
-    if (one.entity != entity)
-      continue;
-    std::visit(
-        [&](const auto& happened) {
-          if constexpr (requires { evolve(target, happened, what.occurred_at, what.seq); })
-            evolve(target, happened, what.occurred_at, what.seq);
-          else if constexpr (requires { evolve(target, happened, what.occurred_at); })
-            evolve(target, happened, what.occurred_at);
-          else if constexpr (requires { evolve(target, happened); })
-            evolve(target, happened);
-        },
-        one.what);
-  }
-}
+void fold_into(State& target, const record& what, entity_id entity);
 
 /// A serial entity whose whole state is one value of the domain: read from its row, folded by evolve().
 template <class State>

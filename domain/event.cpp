@@ -10,7 +10,7 @@ namespace reserve {
 
 namespace {
 
-constexpr std::size_t alternatives = std::variant_size_v<event>;
+constexpr std::size_t alternatives = std::variant_size_v<any_event>;
 
 struct name_row {
   std::string_view name;
@@ -123,7 +123,7 @@ constexpr auto kinds = make_kinds();
 
 template <std::size_t Index>
 event decode_one(std::string_view bytes) {
-  return event(std::in_place_index<Index>, decoded<std::variant_alternative_t<Index, event>>(bytes));
+  return event(std::in_place_index<Index>, decoded<std::variant_alternative_t<Index, any_event>>(bytes));
 }
 
 using decode_function = event (*)(std::string_view);
@@ -146,6 +146,36 @@ event decode_body(event_code code, std::uint8_t version, std::string_view body) 
 }
 
 } // namespace
+
+event::event() = default;
+event::event(const event&) = default;
+event::event(event&&) noexcept = default;
+event& event::operator=(const event&) = default;
+event& event::operator=(event&&) noexcept = default;
+event::~event() = default;
+
+template <class Narrow>
+void append(std::vector<entity_event>& target, entity_id entity, const std::vector<Narrow>& events) {
+  for (const auto& one : events)
+    std::visit([&]<class Event>(const Event& what) { target.push_back({entity, event(std::in_place_type<Event>, what)}); }, one);
+}
+
+template <class Narrow>
+std::optional<Narrow> narrowed(const event& what) {
+  return std::visit(
+      []<class Event>(const Event& one) -> std::optional<Narrow> {
+        if constexpr (is_one_of<Event, Narrow>)
+          return Narrow(std::in_place_type<Event>, one);
+        else
+          return std::nullopt;
+      },
+      what);
+}
+
+template void append(std::vector<entity_event>&, entity_id, const std::vector<intent_event>&);
+template void append(std::vector<entity_event>&, entity_id, const std::vector<payment_event>&);
+template void append(std::vector<entity_event>&, entity_id, const std::vector<reservation_event>&);
+template std::optional<intent_event> narrowed(const event&);
 
 std::span<const event_kind> event_kinds() noexcept {
   return kinds;

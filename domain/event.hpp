@@ -6,6 +6,7 @@
 #include "domain/payment.hpp"
 #include "domain/reservation.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 namespace reserve {
 
 /// Everything that can happen, of all entities. The order is that of the codes below and only grows.
-using event = std::variant<
+using any_event = std::variant<
     // 1..: calendar
     intent_created, untouched_expired, untouched_cancelled, hold_taken_over, hold_placed, hold_ended, hold_converted, booking_released, host_booking_linked,
     availability_imported, import_booked, import_cancelled,
@@ -35,6 +36,18 @@ using event = std::variant<
     exception_raised, exception_repeated, exception_resolved, code_block_drawn, codes_reserved, city_configured, property_imported, webhook_handled,
     // platform
     city_added, code_block_given>;
+
+/// One of them. A type of its own, so that copying, moving and destroying so many alternatives is compiled once and not in every file that holds a record.
+struct event : any_event {
+  using any_event::any_event;
+  using any_event::operator=;
+  event();
+  event(const event&);
+  event(event&&) noexcept;
+  event& operator=(const event&);
+  event& operator=(event&&) noexcept;
+  ~event();
+};
 
 /// Is `Event` one of the alternatives of the variant `Set`? Picks the events of one entity out of all of them.
 template <class Event, class Set>
@@ -67,11 +80,18 @@ std::vector<entity_event> decode_events(std::string_view bytes, const std::vecto
 /// Entities named by these events, each once, in order of first mention.
 std::vector<entity_id> entities_of(const std::vector<entity_event>& events);
 
-/// Upcasts the event sets of one entity.
+/// Upcasts the events of one entity.
 template <class Narrow>
-void append(std::vector<entity_event>& target, entity_id entity, const std::vector<Narrow>& events) {
-  for (const auto& one : events)
-    std::visit([&](const auto& what) { target.push_back({entity, event(what)}); }, one);
-}
+void append(std::vector<entity_event>& target, entity_id entity, const std::vector<Narrow>& events);
+
+/// The event as one of an entity's own set; nullopt: it is none of them.
+template <class Narrow>
+std::optional<Narrow> narrowed(const event& what);
+
+// Both exist for these sets (event.cpp).
+extern template void append(std::vector<entity_event>&, entity_id, const std::vector<intent_event>&);
+extern template void append(std::vector<entity_event>&, entity_id, const std::vector<payment_event>&);
+extern template void append(std::vector<entity_event>&, entity_id, const std::vector<reservation_event>&);
+extern template std::optional<intent_event> narrowed(const event&);
 
 } // namespace reserve

@@ -71,9 +71,25 @@ struct due_answer {
   std::uint64_t handled = 0;
 };
 
-/// An answer to a command: a refusal, or what was asked for.
+/// A refusal, or what was asked for.
+using any_content = std::variant<refusal, intent, payment_answer, reservation, code_answer, block_answer, done_answer, existing_answer, reread_answer,
+                                 live_check_answer, due_answer, host_reply>;
+
+/// A type of its own, so that its copies and moves are compiled once (messages.cpp).
+struct answer_content : any_content {
+  using any_content::any_content;
+  using any_content::operator=;
+  answer_content();
+  answer_content(const answer_content&);
+  answer_content(answer_content&&) noexcept;
+  answer_content& operator=(const answer_content&);
+  answer_content& operator=(answer_content&&) noexcept;
+  ~answer_content();
+};
+
+/// An answer to a command.
 struct answer {
-  std::variant<refusal, intent, payment_answer, reservation, code_answer, block_answer, done_answer, existing_answer, reread_answer, live_check_answer, due_answer, host_reply> content;
+  answer_content content;
   position at{};
   bool replay = false;
 
@@ -310,10 +326,22 @@ struct draw_block {
   std::string city_code;
 };
 
-using command_body = std::variant<ask_hold, ask_untouched, ask_step, take_readings, take_import, expire_due, read_intent, change_traveler, begin_payment,
-                                  cancel_booking_intent, report_payment, finalize_intent, open_payment, read_payment, look_at_provider, confirm_unpaid,
-                                  close_payment, ask_refund, move_payment, begin_reservation, read_reservation, look_at_host, retry_commit, tell_refund,
-                                  cancel_reservation, raise_exceptions, draw_code, configure_city, import_property, handle_webhook, add_city, draw_block>;
+using any_body = std::variant<ask_hold, ask_untouched, ask_step, take_readings, take_import, expire_due, read_intent, change_traveler, begin_payment,
+                              cancel_booking_intent, report_payment, finalize_intent, open_payment, read_payment, look_at_provider, confirm_unpaid,
+                              close_payment, ask_refund, move_payment, begin_reservation, read_reservation, look_at_host, retry_commit, tell_refund,
+                              cancel_reservation, raise_exceptions, draw_code, configure_city, import_property, handle_webhook, add_city, draw_block>;
+
+/// A type of its own, so that its copies and moves are compiled once (messages.cpp).
+struct command_body : any_body {
+  using any_body::any_body;
+  using any_body::operator=;
+  command_body();
+  command_body(const command_body&);
+  command_body(command_body&&) noexcept;
+  command_body& operator=(const command_body&);
+  command_body& operator=(command_body&&) noexcept;
+  ~command_body();
+};
 
 /// One command on its way to the actor that owns `entity`.
 struct command {

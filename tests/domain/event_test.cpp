@@ -91,8 +91,8 @@ private:
 
 template <std::size_t Index = 0>
 void each_kind(std::vector<event>& out, unsigned seed) {
-  if constexpr (Index < std::variant_size_v<event>) {
-    std::variant_alternative_t<Index, event> what{};
+  if constexpr (Index < std::variant_size_v<any_event>) {
+    std::variant_alternative_t<Index, any_event> what{};
     filler fill(seed * 1000 + Index);
     fill(what);
     out.emplace_back(std::move(what));
@@ -134,7 +134,7 @@ TEST_CASE("every event survives the journal", "[domain][event]") {
 TEST_CASE("the events of a record keep their order and their entities", "[domain][event]") {
   const std::string bytes = bytes_of_all(1);
   const auto read = decode_events(bytes, three_entities);
-  REQUIRE(read.size() == std::variant_size_v<event>);
+  REQUIRE(read.size() == std::variant_size_v<any_event>);
   for (std::size_t i = 0; i < read.size(); ++i) {
     CHECK(read[i].what.index() == i);
     CHECK(read[i].entity == three_entities[i % 3]);
@@ -147,7 +147,7 @@ TEST_CASE("the events of a record keep their order and their entities", "[domain
 
 TEST_CASE("every event has a number and a name of its own", "[domain][event]") {
   const auto kinds = event_kinds();
-  REQUIRE(kinds.size() == std::variant_size_v<event>);
+  REQUIRE(kinds.size() == std::variant_size_v<any_event>);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     CHECK(kinds[i].code == i + 1);
