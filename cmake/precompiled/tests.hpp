@@ -1,0 +1,5 @@
+#pragma once
+
+#include "std.hpp"
+
+#include <catch2/catch.hpp>
