@@ -206,6 +206,7 @@ void projector::failed(city& of, const std::string& projection, int& refused, st
           of.behind_stopped[name] = true;
       if (projection == "hot") {
         of.states_stopped = true;
+        of.placed = true; // What is behind goes on to where the states stand.
         of.queue.clear();
         of.fed.clear();
       }

@@ -198,6 +198,27 @@ TEST_CASE("what cannot be projected stops its city alone", "[projection][postgre
   CHECK_FALSE(tables.stopped(8));
 }
 
+TEST_CASE("where the states stop, what is behind them still arrives", "[projection][postgres]") {
+  projection_world world;
+  auto& city = world.add(7, "URB", 12);
+  city.append_until(city.log.size());
+  {
+    auto on = world.db.login();
+    table_store store(on);
+    projection_core core(7, "URB");
+    store.apply("URB", core.fold(part_of(city.log, 0, 20)));
+  }
+  world.db.superuser().run("alter table reserve.booking_intents add constraint never check (false) not valid");
+  auto options = world.options();
+  options.tries = 1;
+  projector tables(options, journal_reader_for(world.db.url()), world.told());
+  tables.add_city(7, "URB", city.lease.head);
+  tables.start();
+  REQUIRE(eventually([&] { return tables.stopped(7); }));
+  CHECK(tables.wait_until(7, 20, 8s, {log_projections().begin(), log_projections().end()}));
+  CHECK(tables.position(7) == 20);
+}
+
 TEST_CASE("a projector that is told to stays behind", "[projection][postgres]") {
   projection_world world;
   auto& city = world.add(7, "URB", 2);
