@@ -138,8 +138,11 @@ engine::engine(const config::config& values, options wanted)
   persistence::projector::options tables;
   tables.url = values_.database.url.value;
   tables.delay = projector_delay();
-  projector_ = std::make_unique<persistence::projector>(tables, persistence::journal_reader_for(values_.database.url.value),
-                                                        [this](city_number city, sequence seq) { writer_->applied(city, seq); });
+  persistence::projector::followers told;
+  told.applied = [this](city_number city, sequence seq) { writer_->applied(city, seq); };
+  told.stopped = [this](city_number city, const std::string& reason) { tell_projection(city, reason); };
+  told.goes_on = [this](city_number city) { tell_projection(city, std::nullopt); };
+  projector_ = std::make_unique<persistence::projector>(tables, persistence::journal_reader_for(values_.database.url.value), std::move(told));
   persistence::journal_writer::options batches;
   batches.batch_max = static_cast<std::size_t>(values_.journal.batch_max);
   writer_ = std::make_unique<persistence::journal_writer>(
@@ -161,6 +164,7 @@ engine::engine(const config::config& values, options wanted)
     all.push_back(one.get());
   for (auto* one : all)
     one->start();
+  projector_->start(); // Its first news go to the platform log's actors.
   ticker_ = std::make_unique<actors::ticker>(all, wanted.outside ? host_.get() : nullptr, std::chrono::milliseconds(20),
                                               [this] { compare_clocks(); });
 }
@@ -213,7 +217,6 @@ void engine::take_cities(const std::vector<std::string>& wanted) {
     writer_->add_city(*lease, std::move(tail));
     contexts.push_back(std::move(city));
   }
-  projector_->start();
   writer_->start();
   for (auto& one : contexts)
     cities_.push_back(std::make_unique<actors::city_engine>(*system_, std::move(one)));
@@ -266,6 +269,32 @@ std::vector<actors::city_engine*> engine::cities() {
     if (one->city().code != platform_code)
       out.push_back(one.get());
   return out;
+}
+
+/// A city whose projection stands still is a problem of the platform log: the city's own tables could not show it. Without a reason it is over.
+void engine::tell_projection(city_number number, const std::optional<std::string>& reason) {
+  auto* city = find(number);
+  auto* platform = find(std::string(platform_code));
+  if (city == nullptr || platform == nullptr)
+    return;
+  exception_notice notice;
+  notice.type = "projection_stopped";
+  notice.severity = "critical";
+  notice.entity_key = "city:" + city->city().code;
+  notice.context = {{"city", city->city().code}};
+  notice.resolve = !reason;
+  notice.resolution = reason ? "" : "auto_healed";
+  notice.error_message = reason.value_or("");
+  auto what = std::make_shared<command>();
+  what->kind = entity_kind::exceptions;
+  what->entity = exceptions_entity(platform_number);
+  what->who.kind = actor_kind::system;
+  what->body = raise_exceptions{{std::move(notice)}, platform->city().new_id()};
+  what->reply = reply_function::make([code = city->city().code](const answer& said) {
+    if (said.refused())
+      spdlog::error("the state of a projection could not be told city={}", code);
+  });
+  platform->router().send(std::move(what));
 }
 
 answer engine::ask(command_ptr what, std::chrono::milliseconds patience) {

@@ -79,6 +79,7 @@ private:
   void take_cities(const std::vector<std::string>& wanted);
   /// Called in every turn of the ticker: compares the clocks, and now and then with PostgreSQL's.
   void compare_clocks();
+  void tell_projection(city_number number, const std::optional<std::string>& reason);
 
   const config::config values_;
   system_clock clock_;

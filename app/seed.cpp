@@ -171,7 +171,7 @@ int run_seed(const config::config& values, const seed_options& options) {
               << " days" << (changes == 0 ? " (unchanged)" : "") << "\n";
     // The rows are there when the command ends, so that whoever comes next reads them.
     for (auto* one : {with.find(options.city), with.find(std::string(platform_code))})
-      if (!with.projector().wait_until(one->city().number, with.writer().head(one->city().number).second, std::chrono::seconds(30)))
+      if (!with.projector().wait_until(one->city().number, with.writer().head(one->city().number).second, std::chrono::seconds(30), persistence::projection_names()))
         spdlog::warn("the projector is behind city={}", one->city().code);
     with.stop();
     return 0;

@@ -41,6 +41,7 @@ gateway::settings gateway_settings(const config::config& values) {
     out.publishable_key = values.stripe->publishable_key;
   out.exempt_networks = networks_of(values.limits.exempt_networks);
   out.in_flight_max = static_cast<std::size_t>(values.admission.commands_per_city);
+  out.lag_max = static_cast<sequence>(values.admission.lag_max);
   return out;
 }
 

@@ -271,6 +271,11 @@ std::vector<gateway::component> this_program::components() {
   const bool ticks = engine_.time_passes();
   out.push_back({"timers", ticks ? "ok" : "down", ticks ? "" : "the clock thread is silent"});
   out.push_back({"clock", engine_.clock().trusted() ? "ok" : "degraded", engine_.clock().trusted() ? "" : "the machine's clock is not followed"});
+  std::string halted;
+  for (auto* one : engine_.cities())
+    if (engine_.projector().stopped(one->city().number))
+      halted += (halted.empty() ? "" : ", ") + one->city().code;
+  out.push_back({"projection", halted.empty() ? "ok" : "degraded", halted.empty() ? "" : "stands still: " + halted});
   out.push_back({"host", engine_.host()->outage().count() == 0 ? "ok" : "degraded", ""});
   for (const auto* provider : {"stripe", "mercadopago", "openpix"})
     if (engine_.payments()->offers(provider))

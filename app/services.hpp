@@ -27,6 +27,11 @@ public:
   const city_index& index() const override { return city_.city().index; }
   bool online() const override { return engine_.writer().online(city_.city().number); }
   std::pair<std::uint64_t, sequence> head() const override { return engine_.writer().head(city_.city().number); }
+  gateway::projection_lag lag() const override {
+    const auto number = city_.city().number;
+    const auto& tables = engine_.projector();
+    return {tables.lag(number), tables.stopped(number) ? 0 : tables.rate(number)};
+  }
   bool take_session(const std::string& session, int limit) override { return city_.city().sessions.take(session, limit); }
   void free_session(const std::string& session) override { city_.city().sessions.free(session); }
   std::chrono::milliseconds host_outage() const override { return engine_.host()->outage(); }

@@ -9,11 +9,36 @@
 namespace reserve::gateway {
 
 lanes::ticket lanes::enter(lane which) {
-  const std::size_t share = which == lane::new_intent ? budget_ / 2 : which == lane::guest ? budget_ * 4 / 5 : budget_;
+  std::size_t share = budget_;
+  switch (which) {
+    case lane::new_intent: share = budget_ / 2; break;
+    case lane::guest: share = budget_ * 4 / 5; break;
+    case lane::staff: share = budget_ * 9 / 10; break;
+    case lane::system: break;
+  }
   if (in_flight_ >= share)
     return {};
   ++in_flight_;
   return ticket(*this);
+}
+
+bool lag_gate::admits(sequence lag, double per_second, std::chrono::milliseconds now) {
+  constexpr double burst_seconds = 0.1; // What may be saved up; more would be a crowd.
+  if (lag <= lag_max_ / 2) {
+    credited_at_ = std::chrono::milliseconds(-1);
+    return true;
+  }
+  if (credited_at_.count() < 0) {
+    credit_ = 0;
+    credited_at_ = now;
+  }
+  const double seconds = static_cast<double>((now - credited_at_).count()) / 1000.0;
+  credit_ = std::min(credit_ + seconds * per_second, std::max(1.0, burst_seconds * per_second));
+  credited_at_ = now;
+  if (lag >= lag_max_ || credit_ < 1.0)
+    return false;
+  credit_ -= 1.0;
+  return true;
 }
 
 std::size_t digest_hash::operator()(const digest16& digest) const noexcept {

@@ -3,6 +3,7 @@
 #include "actors/protocols/record.hpp"
 #include "domain/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,7 +13,8 @@
 namespace reserve::gateway {
 
 /// Who may still come in when a city has much to do (commit-protocol §12), least first.
-enum class lane : std::uint8_t { new_intent, guest, service };
+/// Timers and process managers do not come through the gateway; their windows are their own.
+enum class lane : std::uint8_t { new_intent, guest, staff, system };
 
 /// Counts commands of one city that wait for an answer.
 class lanes {
@@ -39,13 +41,29 @@ public:
     lanes* of_ = nullptr;
   };
 
-  /// Empty when the lane is full: new intents get the first half, guests who have an intent four fifths, the service everything.
+  /// Empty when the lane is full. New intents get the first half of the budget, guests who have an intent four fifths, staff nine tenths; the rest is reserved for
+  /// webhooks, so that a crowd of guests never keeps the news out that a payment has arrived.
   ticket enter(lane which);
   std::size_t in_flight() const noexcept { return in_flight_; }
 
 private:
   std::size_t budget_;
   std::size_t in_flight_ = 0;
+};
+
+/// Lets new intents in no faster than the tables of their city can follow (commit-protocol §12): freely up to half of the lag that is allowed, above it at the
+/// projector's own pace, at the limit none. What is under way goes on: only new intents make work without end.
+class lag_gate {
+public:
+  explicit lag_gate(sequence lag_max) : lag_max_(lag_max) {}
+
+  /// `per_second`: records that the projector writes; 0 = it stands still. `now` never runs back.
+  bool admits(sequence lag, double per_second, std::chrono::milliseconds now);
+
+private:
+  sequence lag_max_;
+  double credit_ = 0; ///< Intents that may enter above the half.
+  std::chrono::milliseconds credited_at_{-1};
 };
 
 /// Hash and order for digests as keys of maps.

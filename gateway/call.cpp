@@ -5,8 +5,6 @@
 namespace reserve::gateway {
 namespace {
 
-constexpr std::chrono::seconds position_wait{2};
-
 std::string shown(const city_door& city, position at) {
   const auto [epoch, seq] = city.head();
   return city.code() + ":" + std::to_string(at.epoch ? at.epoch : epoch) + ":" + std::to_string(at.seq ? at.seq : seq);
@@ -90,6 +88,11 @@ task<reserve::answer> ask(call& from, lane share, command_ptr what) {
     heard.content = refusal(errc::service_unavailable, "the city is not served here now");
     co_return heard;
   }
+  const auto lag = from.city->lag();
+  if (share == lane::new_intent && !from.shared.lag_gate_for(from.city->number()).admits(lag.records, lag.per_second, from.city->steady())) {
+    heard.content = refusal(errc::service_unavailable, "the city's tables are too far behind; try again in a moment");
+    co_return heard;
+  }
   const auto ticket = from.shared.lanes_for(from.city->number()).enter(share);
   if (!ticket) {
     heard.content = refusal(errc::service_unavailable, "too much to do; try again in a moment");
@@ -132,24 +135,13 @@ result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city) {
   return known;
 }
 
-task<std::optional<refusal>> reach_position(call& from, city_door& city) {
+std::optional<refusal> reach_position(const call& from, const city_door& city) {
   const auto wanted = asked_position(from.what.headers.get("X-Position").value_or(""), city.code());
-  if (!wanted)
-    co_return std::nullopt;
-  const auto is_reached = [&] {
-    const auto [epoch, seq] = city.head();
-    return epoch > wanted->epoch || (epoch == wanted->epoch && seq >= wanted->seq);
-  };
-  const auto executor = co_await boost::asio::this_coro::executor;
-  boost::asio::steady_timer timer(executor);
-  const auto until = std::chrono::steady_clock::now() + position_wait;
-  while (!is_reached() && std::chrono::steady_clock::now() < until) {
-    timer.expires_after(std::chrono::milliseconds(20));
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
-  if (is_reached())
-    co_return std::nullopt;
-  co_return refusal(errc::service_unavailable, "the city has not reached this position");
+  const auto [epoch, seq] = city.head();
+  // Nobody takes a sequence number back: an older epoch's position is judged like one of today's.
+  if (!wanted || (wanted->epoch <= epoch && wanted->seq <= seq))
+    return std::nullopt;
+  return refusal(errc::service_unavailable, "the city has not reached this position");
 }
 
 task<result<std::optional<sequence>>> claim_key(call& from, city_door& city, std::optional<command_key>& key, std::string_view operation) {

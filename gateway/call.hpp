@@ -30,6 +30,9 @@ struct hall {
   /// Reservations by the confirmation codes that were answered here lately: the tables may not show them yet.
   short_memory<std::string, reservation_id> codes{50'000};
 
+  std::map<city_number, lag_gate> lag_gates;
+
+  lag_gate& lag_gate_for(city_number city) { return lag_gates.try_emplace(city, how.lag_max).first->second; }
   lanes& lanes_for(city_number city) { return lanes_of.try_emplace(city, how.in_flight_max).first->second; }
 };
 
@@ -76,8 +79,9 @@ result<city_door*> city_by_code(call& from, std::string_view code);
 /// SERVICE_UNAVAILABLE until the city's index stands.
 result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city);
 
-/// Waits up to 2 s until the city has reached the X-Position of the request (spec 30§1.10).
-task<std::optional<refusal>> reach_position(call& from, city_door& city);
+/// SERVICE_UNAVAILABLE when the X-Position of the request (spec 30§1.10) lies beyond the city's log: this node has not heard of it yet. What is answered from the
+/// index shows every position of the log at once.
+std::optional<refusal> reach_position(const call& from, const city_door& city);
 
 /// Looks the client key up and reserves it: nothing = decide; else the number of the record that holds it.
 task<result<std::optional<sequence>>> claim_key(call& from, city_door& city, std::optional<command_key>& key, std::string_view operation);

@@ -144,8 +144,7 @@ task<http::response> search_availability(call& from) {
     why.fields.emplace_back("check_in", "out_of_range");
     co_return from.refuse(why);
   }
-  auto reaching = reach_position(from, city);
-  if (const auto why = co_await std::move(reaching))
+  if (const auto why = reach_position(from, city))
     co_return from.refuse(*why);
   const auto guests = asked.party_of();
   const auto& known = **catalogue;
@@ -204,8 +203,7 @@ task<http::response> get_property_list(call& from) {
   const auto catalogue = catalogue_of(city);
   if (!catalogue)
     co_return from.refuse(catalogue.error());
-  auto reaching = reach_position(from, city);
-  if (const auto why = co_await std::move(reaching))
+  if (const auto why = reach_position(from, city))
     co_return from.refuse(*why);
   const auto& known = **catalogue;
   const auto type = asked.text("property_type");

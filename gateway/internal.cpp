@@ -83,7 +83,7 @@ task<std::optional<refusal>> push(call& from, const intent& known, payment_id pa
   if (!seen)
     co_return seen.error();
   if (seen->object_open()) {
-    auto asking = ask(from, lane::service, command_for(from, entity_kind::payment, paid.value, look_at_provider{}));
+    auto asking = ask(from, lane::staff, command_for(from, entity_kind::payment, paid.value, look_at_provider{}));
     const auto heard = co_await std::move(asking);
     if (heard.refused())
       co_return heard.why();
@@ -96,7 +96,7 @@ task<std::optional<refusal>> push(call& from, const intent& known, payment_id pa
     co_return refusal(errc::payment_failed, "the payment has not succeeded");
   if (known.status != intent_status::payment_confirmed && known.status != intent_status::converted)
     co_return std::nullopt; // Its report is on the way; the conversion follows by itself.
-  auto asking = ask(from, lane::service, command_for(from, entity_kind::intent, known.terms.intent.value, finalize_intent{}));
+  auto asking = ask(from, lane::staff, command_for(from, entity_kind::intent, known.terms.intent.value, finalize_intent{}));
   const auto heard = co_await std::move(asking);
   co_return heard.refused() ? std::optional(heard.why()) : std::nullopt;
 }
@@ -142,7 +142,7 @@ task<http::response> host_commit_booking(call& from) {
   const auto city = city_of_id(from, id.value, errc::not_found);
   if (!city)
     co_return from.refuse(city.error());
-  auto asking = ask(from, lane::service, command_for(from, entity_kind::reservation, id.value, retry_commit{}));
+  auto asking = ask(from, lane::staff, command_for(from, entity_kind::reservation, id.value, retry_commit{}));
   const auto heard = co_await std::move(asking);
   if (const auto* booked = std::get_if<reservation>(&heard.content))
     co_return committed(from, *booked);

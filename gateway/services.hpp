@@ -21,6 +21,12 @@ namespace reserve::gateway {
 template <class T>
 using told = std::function<void(std::optional<T>)>;
 
+/// How far a city's tables are behind its log.
+struct projection_lag {
+  sequence records = 0;
+  double per_second = 0; ///< Records that the projector can write; 0 = it stands still, or nobody has measured it yet.
+};
+
 /// A city as its guests' commands reach it. All functions may be called from the gateway's thread and none blocks.
 class city_door {
 public:
@@ -36,6 +42,8 @@ public:
   virtual bool online() const = 0;
   /// Epoch and last sequence of its log.
   virtual std::pair<std::uint64_t, sequence> head() const = 0;
+
+  virtual projection_lag lag() const = 0;
 
   /// Place of a live intent of a session; its calendar gives it back when it refuses or the intent ends.
   virtual bool take_session(const std::string& session, int limit) = 0;
@@ -188,6 +196,7 @@ struct settings {
   std::chrono::milliseconds booking_wait{15'000}; ///< create_booking waits this long for the Host.
   std::chrono::milliseconds poll_every{200};
   std::size_t in_flight_max = 4096; ///< Commands of one city that wait for an answer.
+  sequence lag_max = 250'000;       ///< Records that the tables of a city may be behind.
 };
 
 } // namespace reserve::gateway

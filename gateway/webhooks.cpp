@@ -39,7 +39,7 @@ task<bool> hand_over(call& from, delivery_event event, uuid inbox) {
   event.command.inbox = inbox;
   auto order = command_for(from, entity_kind::inbox, inbox_entity(event.city), std::move(event.command));
   order->who = reserve::caller{actor_kind::system, "", "webhook"};
-  const auto ticket = from.shared.lanes_for(event.city).enter(lane::service);
+  const auto ticket = from.shared.lanes_for(event.city).enter(lane::system);
   if (!ticket)
     co_return false;
   auto asking = from.shared.port->ask(*from.city, std::move(order), hand_over_timeout);

@@ -10,6 +10,18 @@ create table reserve.journal_positions (
 );
 select reserve.protect('journal_positions', 'SVC');
 
+-- What the state-keeping fold knows of events and their journal rows do not say: kept until the projections behind the hot one have passed, so that they go on
+-- after a crash. One row for each transaction of the hot projection that has any.
+create table reserve.projection_traces (
+  city_code varchar(10) not null,
+  first     bigint not null,
+  upto      bigint not null,
+  traces    bytea not null,
+  primary key (city_code, upto)
+);
+select reserve.protect('projection_traces', 'SVC');
+
+-- A calendar without the claims that nobody has touched yet: those are the rows of booking_intents that say so.
 create table reserve.unit_snapshots (
   unit_id     uuid primary key,
   city_code   varchar(10) not null,
@@ -20,7 +32,7 @@ create table reserve.unit_snapshots (
 );
 select reserve.protect('unit_snapshots', 'CO');
 
--- Our own addition to spec 40: the state of every other entity as its actor loads it, written with the rows that show it.
+-- Our own addition to spec 40: the state of every other entity as its actor loads it, written with the rows that show it. That of an intent is in its own row.
 create table reserve.entity_snapshots (
   entity_id  uuid not null,
   city_code  varchar(10) not null,
@@ -31,7 +43,7 @@ create table reserve.entity_snapshots (
   primary key (city_code, entity_id)
 ) partition by list (city_code);
 create index entity_snapshots_unfinished on reserve.entity_snapshots (city_code, kind) where unfinished;
-create index entity_snapshots_kind on reserve.entity_snapshots (city_code, kind) where kind not in (2, 3, 4);
+create index entity_snapshots_kind on reserve.entity_snapshots (city_code, kind) where kind not in (3, 4);
 select reserve.protect('entity_snapshots', 'SVC');
 select reserve.partitioned('entity_snapshots', 'city', 'reserve_projector');
 
@@ -39,7 +51,7 @@ create table reserve.booking_intents (
   city_code                varchar(10) not null,
   id                       uuid not null,
   created_at               timestamptz not null,
-  session_id               varchar(100) not null,
+  session_id               varchar(100) collate "C" not null,
   booking_group_id         uuid,
   property_id              uuid not null,
   unit_id                  uuid not null,
@@ -86,6 +98,9 @@ create table reserve.booking_intents (
   utm_campaign             varchar(200),
   utm_content              varchar(200),
   utm_term                 varchar(200),
+  rooms                    int not null,
+  unfinished               boolean not null, -- its actor has something to do after a start
+  state                    bytea not null,   -- what its actor loads; of an untouched one its calendar
   primary key (city_code, id),
   check (check_out > check_in and nights = check_out - check_in and nights <= 30),
   check (guests_adults >= 1),
@@ -93,28 +108,22 @@ create table reserve.booking_intents (
 ) partition by list (city_code);
 create index booking_intents_session on reserve.booking_intents (session_id);
 create index booking_intents_created on reserve.booking_intents using brin (created_at);
+-- How a calendar finds the claims that live in it. Not a claim's deadline: that is the calendar's business.
+create index booking_intents_untouched on reserve.booking_intents (unit_id) where status = 'intent_created' and not handed_over;
+create index booking_intents_unfinished on reserve.booking_intents (city_code) where unfinished;
 select reserve.protect('booking_intents', 'CS');
 select reserve.partitioned('booking_intents', 'city', 'reserve_projector');
 
-create table reserve.room_availability_holds (
-  city_code         varchar(10) not null,
-  id                uuid not null,
-  created_at        timestamptz not null,
-  booking_intent_id uuid,
-  modification_id   uuid,
-  unit_id           uuid not null,
-  start_date        date not null,
-  end_date          date not null,
-  rooms             int not null,
-  status            varchar(20) not null,
-  expires_at        timestamptz not null,
-  ended_at          timestamptz,
-  end_reason        varchar(20),
-  primary key (city_code, id),
-  check (status in ('active', 'converted', 'released', 'expired'))
-) partition by list (city_code);
-select reserve.protect('room_availability_holds', 'CITY');
-select reserve.partitioned('room_availability_holds', 'city', 'reserve_projector');
+-- A hold has no fact of its own: it is made with its intent and ends with it. So it is seen through its intent, and costs no row.
+create view reserve.room_availability_holds with (security_invoker) as
+  select city_code, hold_token::uuid as id, created_at, id as booking_intent_id, null::uuid as modification_id, unit_id, check_in as start_date,
+         check_out as end_date, rooms, s.status::varchar(20) as status, expires_at,
+         case when s.status <> 'active' then status_changed_at end as ended_at,
+         case when s.status <> 'active' then s.status end::varchar(20) as end_reason
+    from reserve.booking_intents
+    cross join lateral (select case booking_intents.status when 'converted' then 'converted' when 'expired' then 'expired' when 'cancelled' then 'released'
+                                                           else 'active' end) as s(status);
+grant select on reserve.room_availability_holds to reserve_service, reserve_staff, reserve_report;
 
 create table reserve.reservations (
   id                     uuid primary key,

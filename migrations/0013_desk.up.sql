@@ -75,8 +75,7 @@ create table reserve.booking_events (
   correlation_id    varchar(100),
   primary key (city_code, seq, n, created_at)
 ) partition by range (created_at);
-create index booking_events_reservation on reserve.booking_events (reservation_id, created_at);
-create index booking_events_intent on reserve.booking_events (booking_intent_id);
+create index booking_events_reservation on reserve.booking_events (reservation_id, created_at) where reservation_id is not null;
 select reserve.protect('booking_events', 'CITY');
 select reserve.partitioned('booking_events', 'month', 'reserve_projector');
 select reserve.ensure_months('booking_events', 0, 1);

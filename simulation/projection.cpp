@@ -1,6 +1,6 @@
 #include "simulation/projection.hpp"
 
-#include "persistence/core/tables.hpp"
+#include "persistence/core/log_fold.hpp"
 
 namespace reserve::simulation {
 
@@ -11,14 +11,10 @@ using namespace std::chrono_literals;
 constexpr moment pace = 200ms; ///< As the projector's.
 constexpr std::size_t states_max = 5000;
 
-std::int64_t number_in(const persistence::column_value& value) {
-  return std::get<std::int64_t>(value);
-}
-
 } // namespace
 
 projection::projection(surroundings& world, database& from, generator random, city_number number, std::string code)
-    : world_(world), from_(from), random_(random), code_(std::move(code)), core_(number, code_) {
+    : world_(world), from_(from), random_(random), number_(number), code_(std::move(code)), core_(number, code_) {
   // nop
 }
 
@@ -35,48 +31,60 @@ void projection::wake() {
 }
 
 void projection::round() {
-  const auto records = from_.log_after(code_, position_);
+  const auto records = from_.log_after(code_, position());
   if (records.empty())
     return;
-  const auto missing = core_.missing(records);
-  std::vector<entity_snapshot> found;
-  for (const auto& [kind, entity] : missing)
-    if (const auto* row = find(entity))
-      found.push_back(row->snapshot);
-  core_.provide(missing, found);
-  const auto rows = core_.fold(records);
-  keep_snapshots(rows, snapshots_);
+  const auto rows = write(core_, tables_, number_, code_, records);
   for (const auto& mark : rows.inbox)
     from_.webhook_handled(mark.inbox);
-  position_ = rows.to;
   core_.trim(states_max);
   if (told_)
-    told_(position_);
+    told_(position());
+}
+
+persistence::projected projection::write(persistence::projection_core& core, persistence::memory_tables& into, city_number number, const std::string& code,
+                                         const std::vector<committed_record>& records) {
+  const auto asked = core.missing(records);
+  core.provide(asked, into.load(asked));
+  auto rows = core.fold(records);
+  into.apply(rows);
+  for (const auto name : persistence::log_projections())
+    persistence::fold_log(name, number, code, rows.from, records, rows.traces);
+  const auto of_nights = core.missing_for_nights();
+  core.provide(of_nights, into.load(of_nights));
+  into.apply(core.fold_nights());
+  return rows;
 }
 
 void projection::catch_up() {
   round();
 }
 
-const projection::kept* projection::find(entity_id entity) const {
-  const auto found = snapshots_.find(entity);
-  return found == snapshots_.end() ? nullptr : &found->second;
+void projection::forget() {
+  core_ = persistence::projection_core(number_, code_);
+  core_.start_at(position());
+  core_.nights_start_at(tables_.position("nights"));
 }
 
-void keep_snapshots(const persistence::projected& rows, projection::table& into) {
-  for (const auto& change : rows.changes) {
-    const bool units = change.of == &persistence::tables::unit_snapshots;
-    if (!units && change.of != &persistence::tables::entity_snapshots)
-      continue;
-    for (const auto* lines : {&change.inserts, &change.upserts}) {
-      for (const auto& line : *lines) {
-        const auto entity = std::get<uuid>(line[0]);
-        const auto seq = static_cast<sequence>(number_in(line[units ? 4 : 3]));
-        const auto kind = units ? entity_kind::unit : static_cast<entity_kind>(number_in(line[2]));
-        into.insert_or_assign(entity, projection::kept{{entity, kind, seq, std::get<persistence::bytes>(line[5]).data}, !units && std::get<bool>(line[4])});
-      }
-    }
+std::optional<entity_snapshot> projection::find(entity_kind kind, entity_id entity) const {
+  auto found = tables_.load({{kind, entity}});
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
+projection::table projection::snapshots_of(const persistence::memory_tables& tables, std::optional<entity_kind> only) {
+  table out;
+  for (auto& one : tables.states(only)) {
+    const auto entity = one.snapshot.entity;
+    out.insert_or_assign(entity, kept{std::move(one.snapshot), one.unfinished});
   }
+  return out;
+}
+
+projection::table projection::fold_again(city_number number, const std::string& code, const std::vector<committed_record>& log) {
+  persistence::projection_core fresh(number, code);
+  persistence::memory_tables into;
+  write(fresh, into, number, code, log);
+  return snapshots_of(into, std::nullopt);
 }
 
 template <class Answer>
@@ -91,12 +99,11 @@ void storage::read(std::function<Answer()> look, std::function<void(std::optiona
   });
 }
 
-void storage::load(const std::string& city_code, entity_id entity, entity_kind, std::function<void(std::optional<loaded_entity>)> done) {
+void storage::load(const std::string& city_code, entity_id entity, entity_kind kind, std::function<void(std::optional<loaded_entity>)> done) {
   const auto* from = tables_.at(city_code);
   read<loaded_entity>(
-      [from, entity] {
-        const auto* row = from->find(entity);
-        return loaded_entity{row == nullptr ? std::nullopt : std::optional(row->snapshot), from->position()};
+      [from, entity, kind] {
+        return loaded_entity{from->find(kind, entity), from->position()};
       },
       std::move(done));
 }
@@ -107,9 +114,8 @@ void storage::load_all(const std::string& city_code, entity_kind kind,
   read<std::pair<std::vector<entity_snapshot>, sequence>>(
       [from, kind] {
         std::pair<std::vector<entity_snapshot>, sequence> out{{}, from->position()};
-        for (const auto& [entity, row] : from->snapshots())
-          if (row.snapshot.kind == kind)
-            out.first.push_back(row.snapshot);
+        for (const auto& [entity, row] : from->snapshots(kind))
+          out.first.push_back(row.snapshot);
         return out;
       },
       std::move(done));

@@ -7,17 +7,14 @@
 
 namespace reserve::simulation {
 
-/// The projected tables of a city: the real projection_core folds the log behind the commits, with lag.
+/// The projected tables of a city: the real folds write the log behind the commits, with lag.
 ///
-/// Only the snapshots that actors load are kept, by entity; a fresh fold of the whole log into whole tables is a check of its own.
+/// Kept are the tables of the states, which actors load, and of the nights; what comes from events alone is folded, and its rows are let go.
 class projection {
 public:
   struct kept {
     entity_snapshot snapshot;
     bool unfinished = false;
-    bool operator==(const kept& other) const {
-      return snapshot.seq == other.snapshot.seq && snapshot.kind == other.snapshot.kind && snapshot.data == other.snapshot.data && unfinished == other.unfinished;
-    }
   };
   using table = std::map<entity_id, kept>;
 
@@ -30,31 +27,35 @@ public:
   /// Writes everything now.
   void catch_up();
   /// The projector is a part of some process: a new one knows the tables only.
-  void forget() { core_.forget(); }
+  void forget();
   /// Stays this far behind from now on, in time.
   void hold_back(moment lag) { held_back_ = lag; }
 
-  sequence position() const noexcept { return position_; }
-  const table& snapshots() const noexcept { return snapshots_; }
-  const kept* find(entity_id entity) const;
+  sequence position() const { return tables_.position(); }
+  /// States as actors load them: all, or those of one kind.
+  table snapshots(std::optional<entity_kind> only = std::nullopt) const { return snapshots_of(tables_, only); }
+  std::optional<entity_snapshot> find(entity_kind kind, entity_id entity) const;
+  /// What a fresh fold of a whole log gives.
+  static table fold_again(city_number number, const std::string& code, const std::vector<committed_record>& log);
 
 private:
   void round();
+  static table snapshots_of(const persistence::memory_tables& tables, std::optional<entity_kind> only);
+  /// Writes states and nights of these records, and folds the rest.
+  static persistence::projected write(persistence::projection_core& core, persistence::memory_tables& into, city_number number, const std::string& code,
+                              const std::vector<committed_record>& records);
 
   surroundings& world_;
   database& from_;
   generator random_;
+  const city_number number_;
   const std::string code_;
   persistence::projection_core core_;
   std::function<void(sequence)> told_;
-  table snapshots_;
-  sequence position_ = 0;
+  persistence::memory_tables tables_;
   bool planned_ = false;
   moment held_back_{0};
 };
-
-/// Snapshots out of the rows of one projector transaction.
-void keep_snapshots(const persistence::projected& rows, projection::table& into);
 
 /// Reading of rows as one process does it: takes time, and may fail.
 class storage final : public storage_port {

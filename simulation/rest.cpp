@@ -86,9 +86,7 @@ problem check_money(const projection::table& rows, const provider_world& provide
 }
 
 problem check_rebuild(const projection::table& rows, const std::vector<committed_record>& log) {
-  persistence::projection_core fresh(town_number, town_code);
-  projection::table again;
-  keep_snapshots(fresh.fold(log), again);
+  const auto again = projection::fold_again(town_number, town_code, log);
   // `unfinished` looks at the clock of the record, the same for both.
   for (const auto& [entity, row] : again) {
     const auto found = rows.find(entity);

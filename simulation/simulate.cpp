@@ -108,11 +108,9 @@ private:
 
   /// Somebody at a desk clicks, twice: retries a commit, or gives up a reservation.
   void staff() {
-    const auto& rows = world_.tables().snapshots();
     std::vector<entity_id> booked;
-    for (const auto& [entity, row] : rows)
-      if (row.snapshot.kind == entity_kind::reservation)
-        booked.push_back(entity);
+    for (const auto& [entity, row] : world_.tables().snapshots(entity_kind::reservation))
+      booked.push_back(entity);
     if (booked.empty())
       return;
     const auto chosen = booked[dice_.below(booked.size())];

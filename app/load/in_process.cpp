@@ -137,7 +137,8 @@ report run_in_process(const config::config& values, const load_options& options)
   engine with(values, {.role = "load", .cities = {city_of_load}, .outside = false});
   const auto units = make_city(with, options);
   const auto caught_up = [&] {
-    if (!with.projector().wait_until(city_number_of_load, with.writer().head(city_number_of_load).second, catch_up_patience))
+    // What the SQL side writes too (proof.md P1): intents, audit, nights.
+    if (!with.projector().wait_until(city_number_of_load, with.writer().head(city_number_of_load).second, catch_up_patience, {"hot", "audit", "nights"}))
       throw std::runtime_error("the tables did not catch up");
   };
   report out;

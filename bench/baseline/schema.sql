@@ -5,6 +5,9 @@ drop schema if exists bench cascade;
 create schema bench;
 create table bench.availability_calendar (like reserve.availability_calendar including constraints including indexes including generated) with (fillfactor = 50);
 create table bench.booking_intents (like reserve.booking_intents including constraints including indexes);
+-- What only our actors load.
+alter table bench.booking_intents drop column state, drop column unfinished, alter column rooms set default 1;
+drop index bench.booking_intents_unit_id_idx;
 create table bench.audit_logs (like reserve.audit_logs including constraints including indexes);
 create sequence bench.audit_seq cache 100;
 

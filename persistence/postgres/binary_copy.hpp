@@ -1,6 +1,5 @@
 #pragma once
 
-#include "persistence/core/rows.hpp"
 #include "persistence/postgres/wire.hpp"
 
 #include <optional>
@@ -40,9 +39,6 @@ public:
     write(data_);
     wire::store_int32(data_.data() + start, static_cast<std::int64_t>(data_.size() - start - 4));
   }
-  /// A value of a projection's row. Throws std::logic_error when it does not fit the column's type.
-  void put(const column& where, const column_value& value);
-  void put_row(const table& of, const row& values);
 
   std::size_t rows() const noexcept { return rows_; }
   std::size_t size() const noexcept { return data_.size(); }
@@ -56,8 +52,5 @@ private:
 
 /// "copy reserve.<leaf> (<columns>) from stdin binary"; names are ours and need no quotes.
 std::string copy_statement(std::string_view leaf, std::string_view columns);
-std::string copy_statement(std::string_view leaf, const table& of);
-/// "a, b, c"
-std::string column_list(const table& of);
 
 } // namespace reserve::persistence

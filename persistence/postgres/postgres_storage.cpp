@@ -1,5 +1,7 @@
 #include "persistence/postgres/postgres_storage.hpp"
 
+#include "persistence/postgres/table_store.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -8,34 +10,53 @@ namespace reserve::persistence {
 
 namespace {
 
-/// The position comes with every row, and alone when there is none.
-constexpr const char* position_sql = "with position as (select coalesce(max(applied_seq), 0)::bigint as seq from reserve.journal_positions "
-                                     "where projection = 'hot' and city_code = $1) ";
-constexpr const char* some_units_sql = "select p.seq, 1::smallint, s.seq, s.unit_id, s.data from position p "
-                                       "left join reserve.unit_snapshots s on s.city_code = $1 and s.unit_id = any($2)";
-constexpr const char* some_entities_sql = "select p.seq, s.kind, s.seq, s.entity_id, s.data from position p "
-                                          "left join reserve.entity_snapshots s on s.city_code = $1 and s.entity_id = any($2)";
-constexpr const char* units_sql = "select p.seq, 1::smallint, s.seq, s.unit_id, s.data from position p "
-                                  "left join reserve.unit_snapshots s on s.city_code = $1 order by s.unit_id";
-constexpr const char* kind_sql = "select p.seq, s.kind, s.seq, s.entity_id, s.data from position p "
-                                 "left join reserve.entity_snapshots s on s.city_code = $1 and s.kind = $2 order by s.entity_id";
-constexpr const char* unfinished_sql = "select kind, entity_id from reserve.entity_snapshots where city_code = $1 and unfinished order by kind, entity_id";
+/// The position of the hot projection: every state that an actor loads is as of it (commit-protocol §2).
+constexpr const char* position_sql = "select coalesce(max(applied_seq), 0)::bigint from reserve.journal_positions where projection = 'hot' and city_code = $1";
+constexpr const char* some_units_sql = "select unit_id, data from reserve.unit_snapshots where city_code = $1 and unit_id = any($2)";
+constexpr const char* some_intents_sql = "select id, state from reserve.booking_intents where city_code = $1 and id = any($2)";
+constexpr const char* some_entities_sql = "select entity_id, data from reserve.entity_snapshots where city_code = $1 and entity_id = any($2)";
+constexpr const char* kind_sql = "select entity_id, data from reserve.entity_snapshots where city_code = $1 and kind = $2 order by entity_id";
+constexpr const char* unfinished_sql = "select kind, entity_id from reserve.entity_snapshots where city_code = $1 and unfinished "
+                                       "union all select 2::smallint, id from reserve.booking_intents where city_code = $1 and unfinished order by 1, 2";
 
-std::optional<entity_snapshot> snapshot_of(const query_result& rows, std::size_t i) {
-  if (rows.is_null(i, 3))
-    return std::nullopt;
-  return entity_snapshot{rows.id(i, 3), static_cast<entity_kind>(rows.integer(i, 1)), static_cast<sequence>(rows.integer(i, 2)), rows.text(i, 4)};
+sequence position_of(connection& on, const std::string& code) {
+  return static_cast<sequence>(on.query(position_sql, {param(code)}).integer(0, 0));
+}
+
+/// Whole calendars: each unit's row, and those of the intents that nobody has touched.
+std::map<entity_id, std::string> calendars_of(connection& on, const std::vector<parameter>& which) {
+  std::map<entity_id, std::pair<std::string, std::vector<std::string>>> parts;
+  const auto own = on.query(some_units_sql, which);
+  for (std::size_t i = 0; i < own.rows(); ++i)
+    parts[own.id(i, 0)].first = own.text(i, 1);
+  const auto untouched = on.query(untouched_sql, which);
+  for (std::size_t i = 0; i < untouched.rows(); ++i)
+    parts[untouched.id(i, 0)].second.push_back(untouched.text(i, 1));
+  std::map<entity_id, std::string> out;
+  for (const auto& [unit, found] : parts)
+    out.emplace(unit, whole_calendar({unit}, found.first, found.second));
+  return out;
+}
+
+std::map<entity_id, std::string> states_of(connection& on, const char* sql, const std::vector<parameter>& which) {
+  std::map<entity_id, std::string> out;
+  const auto rows = on.query(sql, which);
+  for (std::size_t i = 0; i < rows.rows(); ++i)
+    out.emplace(rows.id(i, 0), rows.text(i, 1));
+  return out;
 }
 
 } // namespace
 
 void postgres_storage::load(const std::string& city_code, entity_id entity, entity_kind kind,
                             std::function<void(std::optional<loaded_entity>)> done) {
-  const group_name name{city_code, kind == entity_kind::unit};
+  // All others share a table.
+  const auto source = kind == entity_kind::unit || kind == entity_kind::intent ? kind : entity_kind::payment;
+  const group_name name{city_code, source};
   {
     const std::lock_guard lock(mutex_);
     auto& its_group = groups_[name];
-    its_group.waiting.push_back({entity, std::move(done)});
+    its_group.waiting.push_back({entity, kind, std::move(done)});
     if (std::exchange(its_group.reading, true))
       return;
   }
@@ -61,14 +82,11 @@ void postgres_storage::read_next(const group_name& name) {
         uuid_list wanted;
         for (const auto& one : *taken)
           wanted.ids.push_back(one.entity);
-        const auto rows = on.query(std::string(position_sql) + (name.units ? some_units_sql : some_entities_sql), {param(name.city_code), param(wanted)});
-        entities_read out{{}, static_cast<sequence>(rows.integer(0, 0))};
-        for (std::size_t i = 0; i < rows.rows(); ++i)
-          if (auto one = snapshot_of(rows, i)) {
-            const auto entity = one->entity;
-            out.first.emplace(entity, std::move(*one));
-          }
-        return out;
+        const std::vector<parameter> which{param(name.city_code), param(wanted)};
+        const auto at = position_of(on, name.city_code);
+        if (name.source == entity_kind::unit)
+          return entities_read{calendars_of(on, which), at};
+        return entities_read{states_of(on, name.source == entity_kind::intent ? some_intents_sql : some_entities_sql, which), at};
       },
       [this, name, taken](std::optional<entities_read> found) {
         for (const auto& one : *taken) {
@@ -78,7 +96,7 @@ void postgres_storage::read_next(const group_name& name) {
           }
           loaded_entity loaded{std::nullopt, found->second};
           if (const auto known = found->first.find(one.entity); known != found->first.end())
-            loaded.snapshot = known->second;
+            loaded.snapshot = entity_snapshot{one.entity, one.kind, found->second, known->second};
           one.done(std::move(loaded));
         }
         read_next(name);
@@ -91,13 +109,10 @@ void postgres_storage::load_all(const std::string& city_code, entity_kind kind,
   pool_.read<answer>(
       access_context::service(city_code),
       [city_code, kind](connection& on) {
-        const auto rows = kind == entity_kind::unit
-                              ? on.query(std::string(position_sql) + units_sql, {param(city_code)})
-                              : on.query(std::string(position_sql) + kind_sql, {param(city_code), param(static_cast<std::int64_t>(kind))});
-        answer out{{}, static_cast<sequence>(rows.integer(0, 0))};
+        answer out{{}, position_of(on, city_code)};
+        const auto rows = on.query(kind_sql, {param(city_code), param(static_cast<std::int64_t>(kind))});
         for (std::size_t i = 0; i < rows.rows(); ++i)
-          if (auto one = snapshot_of(rows, i))
-            out.first.push_back(std::move(*one));
+          out.first.push_back({rows.id(i, 0), kind, out.second, rows.text(i, 1)});
         return out;
       },
       std::move(done));

@@ -26,19 +26,20 @@ private:
 
   struct request {
     entity_id entity{};
+    entity_kind kind = entity_kind::unit;
     std::function<void(std::optional<loaded_entity>)> done;
   };
-  /// Units have a table of their own.
+  /// Units and intents have tables of their own.
   struct group_name {
     std::string city_code;
-    bool units = false;
+    entity_kind source = entity_kind::unit;
     auto operator<=>(const group_name&) const = default;
   };
   struct group {
     std::vector<request> waiting;
     bool reading = false; ///< A query is queued or runs.
   };
-  using entities_read = std::pair<std::map<entity_id, entity_snapshot>, sequence>;
+  using entities_read = std::pair<std::map<entity_id, std::string>, sequence>;
 
   void read_next(const group_name& name);
 

@@ -1,6 +1,7 @@
 #include "persistence/postgres/projector.hpp"
 
 #include "persistence/postgres/postgres_journal.hpp"
+#include "persistence/postgres/projector_city.hpp"
 #include "persistence/postgres/table_store.hpp"
 
 #include <spdlog/spdlog.h>
@@ -12,30 +13,18 @@ namespace reserve::persistence {
 namespace {
 
 /// What another try may find better: PostgreSQL is away, busy or being looked after. The rest is wrong with the data or with us.
-bool is_passing(const database_error& why) {
+bool is_passing(const std::exception& why) {
+  const auto* refused = dynamic_cast<const database_error*>(&why);
   static constexpr std::string_view classes[] = {"08", "25", "40", "53", "55", "57", "58"};
-  return why.lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return why.sqlstate().starts_with(one); });
+  return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
+}
+
+std::string reason_of(const std::exception& why) {
+  const auto* refused = dynamic_cast<const database_error*>(&why);
+  return refused == nullptr ? why.what() : "sqlstate " + refused->sqlstate() + ", " + why.what();
 }
 
 } // namespace
-
-/// What the projector knows of a city. The first part is guarded by the mutex, the second one belongs to the thread.
-struct projector::city {
-  city_number number = 0;
-  std::string code;
-  sequence position = 0, head = 0;
-  bool stopped = false, removed = false;
-  std::deque<committed_record> queue;
-  std::deque<std::pair<sequence, steady::time_point>> fed; ///< First seq of what was fed, and when; only with a delay.
-
-  projection_core core;
-  bool placed = false; ///< The position was read.
-  int refused = 0;
-  std::chrono::milliseconds wait{0};
-  steady::time_point next_at{};
-
-  city(city_number its_number, std::string its_code) : number(its_number), code(its_code), core(its_number, its_code) {}
-};
 
 journal_reader journal_reader_for(const std::string& url) {
   journal_options wanted;
@@ -44,8 +33,7 @@ journal_reader journal_reader_for(const std::string& url) {
   return [journal](const std::string& code, sequence after, std::size_t limit) { return journal->read(code, after, limit); };
 }
 
-projector::projector(options wanted, journal_reader read, follower applied)
-    : options_(std::move(wanted)), read_(std::move(read)), applied_(std::move(applied)) {}
+projector::projector(options wanted, journal_reader read, followers told) : options_(std::move(wanted)), read_(std::move(read)), told_(std::move(told)) {}
 
 projector::~projector() {
   stop(std::chrono::milliseconds(0));
@@ -58,7 +46,7 @@ void projector::add_city(city_number number, const std::string& code, sequence h
     const std::lock_guard lock(mutex_);
     cities_[number] = std::move(added);
   }
-  wake_.notify_one();
+  wake_states_.notify_one();
 }
 
 void projector::remove_city(city_number number) {
@@ -84,7 +72,7 @@ void projector::feed(const std::vector<committed_record>& records) {
       if (options_.delay.count() > 0)
         of.fed.emplace_back(one->seq, steady::now());
       // A gap, or too much to keep: the journal has it all.
-      if (of.stopped || of.queue.size() >= options_.queue_max || (!of.queue.empty() && of.queue.back()->seq + 1 != one->seq)) {
+      if (of.states_stopped || of.queue.size() >= options_.queue_max || (!of.queue.empty() && of.queue.back()->seq + 1 != one->seq)) {
         of.queue.clear();
       } else {
         of.queue.push_back(one);
@@ -92,24 +80,34 @@ void projector::feed(const std::vector<committed_record>& records) {
       of.head = one->seq;
     }
   }
-  wake_.notify_one();
+  wake_states_.notify_one();
 }
 
 void projector::start() {
-  thread_ = std::thread([this] { run(); });
+  states_thread_ = std::thread([this] { run_states(); });
+  behind_thread_ = std::thread([this] { run_behind(); });
 }
 
 void projector::stop(std::chrono::milliseconds patience) {
-  if (!thread_.joinable())
+  if (!states_thread_.joinable())
     return;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     stop_by_ = steady::now() + patience;
   }
-  wake_.notify_one();
+  wake_states_.notify_one();
+  wake_behind_.notify_one();
   moved_.notify_all();
-  thread_.join();
+  states_thread_.join();
+  behind_thread_.join();
+}
+
+std::vector<std::shared_ptr<projector::city>> projector::all() const {
+  std::vector<std::shared_ptr<city>> out;
+  for (const auto& [number, one] : cities_)
+    out.push_back(one);
+  return out;
 }
 
 std::shared_ptr<projector::city> projector::find(city_number number) const {
@@ -120,13 +118,19 @@ std::shared_ptr<projector::city> projector::find(city_number number) const {
 sequence projector::position(city_number number) const {
   const std::lock_guard lock(mutex_);
   const auto of = find(number);
-  return of ? of->position : 0;
+  return of ? of->hot() : 0;
 }
 
 sequence projector::lag(city_number number) const {
   const std::lock_guard lock(mutex_);
   const auto of = find(number);
-  return of && of->head > of->position ? of->head - of->position : 0;
+  return of && of->head > of->hot() ? of->head - of->hot() : 0;
+}
+
+double projector::rate(city_number number) const {
+  const std::lock_guard lock(mutex_);
+  const auto of = find(number);
+  return of ? of->rate : 0;
 }
 
 bool projector::stopped(city_number number) const {
@@ -135,11 +139,11 @@ bool projector::stopped(city_number number) const {
   return of && of->stopped;
 }
 
-bool projector::wait_until(city_number number, sequence seq, std::chrono::milliseconds patience) const {
+bool projector::wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections) const {
   std::unique_lock lock(mutex_);
   const auto reached = [&] {
     const auto of = find(number);
-    return of && of->position >= seq;
+    return of && std::all_of(projections.begin(), projections.end(), [&](std::string_view name) { return of->at.at(name) >= seq; });
   };
   moved_.wait_for(lock, patience, [&] { return reached() || stopping_ || !find(number); });
   return reached();
@@ -154,85 +158,204 @@ sequence projector::allowed(city& of) const {
   return of.fed.empty() ? of.head : of.fed.front().first - 1;
 }
 
-bool projector::behind(const city& of) const {
-  return !of.stopped && (!of.placed || of.head > of.position);
+void projector::reach(city& of, std::span<const std::string_view> projections, sequence seq) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto name : projections)
+      of.at[name] = seq;
+    of.head = std::max(of.head, seq);
+  }
+  moved_.notify_all();
 }
 
-bool projector::due(const city& of, steady::time_point now) const {
-  if (!behind(of))
+std::vector<committed_record> projector::read_journal(const std::string& code, sequence after, std::size_t limit) {
+  const std::lock_guard lock(reading_);
+  auto records = read_(code, after, limit);
+  ensure(!records.empty(), "a record that was committed is in the journal");
+  return records;
+}
+
+table_store& projector::tables_of(desk& at) {
+  if (!at.session || !at.session->alive()) {
+    close(at);
+    at.session = std::make_unique<connection>(connection_options{.url = options_.url, .application_name = at.name});
+    at.tables = std::make_unique<table_store>(*at.session);
+  }
+  return *at.tables;
+}
+
+void projector::close(desk& at) {
+  at.tables.reset();
+  at.session.reset();
+}
+
+/// Nothing of the transaction happened, or nobody knows. Counts it, and stops the projection of the city when it is no passing trouble.
+void projector::failed(city& of, const std::string& projection, int& refused, std::chrono::milliseconds& wait, const std::exception& why) {
+  refused += is_passing(why) ? 0 : 1;
+  wait = wait.count() == 0 ? options_.retry_first : std::min(wait * 2, options_.retry_most);
+  const auto reason = reason_of(why);
+  sequence position = 0;
+  bool stops = false;
+  {
+    const std::lock_guard lock(mutex_);
+    position = of.at.at(projection);
+    if (!of.removed && refused >= options_.tries) {
+      stops = !std::exchange(of.stopped, true);
+      for (const auto name : projection_names())
+        if (name == projection)
+          of.behind_stopped[name] = true;
+      if (projection == "hot") {
+        of.states_stopped = true;
+        of.placed = true; // What is behind goes on to where the states stand.
+        of.queue.clear();
+        of.fed.clear();
+      }
+    }
+  }
+  if (refused < options_.tries) {
+    spdlog::warn("projection failed, will be tried again city={} projection={} position={} error={}", of.code, projection, position, reason);
+    return;
+  }
+  spdlog::error("projection stopped city={} projection={} position={} error={}", of.code, projection, position, reason);
+  if (stops && told_.stopped)
+    told_.stopped(of.number, projection + " at " + std::to_string(position) + ": " + reason);
+}
+
+// --- the first thread: states ---
+
+bool projector::is_behind(const city& of) const {
+  return !of.states_stopped && (!of.placed || of.head > of.hot());
+}
+
+bool projector::states_due(const city& of, steady::time_point now) const {
+  if (!is_behind(of))
     return false;
-  const bool hurry = of.wait.count() == 0 && (stopping_ || of.head - of.position > options_.hurry_above) && options_.delay.count() == 0;
+  const bool hurry = of.wait.count() == 0 && (stopping_ || of.head - of.hot() > options_.hurry_above) && options_.delay.count() == 0;
   return hurry || now >= of.next_at;
 }
 
-void projector::run() {
+bool projector::nights_due(const city& of, steady::time_point now) const {
+  if (of.states_stopped || !of.placed || of.nights || of.behind_stopped.contains("nights"))
+    return false;
+  return of.nights_lost || (of.core.nights_position() < of.core.position() && (stopping_ || now >= of.nights_next_at));
+}
+
+void projector::run_states() {
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto now = steady::now();
     std::vector<std::shared_ptr<city>> ready;
     auto next = now + std::chrono::seconds(1);
     bool waits = false;
-    for (const auto& [number, of] : cities_) {
-      waits = waits || behind(*of);
-      if (due(*of, now))
+    for (const auto& of : all()) {
+      const bool behind = is_behind(*of), nights = nights_due(*of, now);
+      // At a stop the last nights wait until those before them are written.
+      waits = waits || behind || nights || (stopping_ && of->nights && !of->states_stopped && of->core.nights_position() < of->core.position());
+      if (states_due(*of, now) || nights) {
         ready.push_back(of);
-      else if (behind(*of))
+        continue;
+      }
+      if (behind)
         next = std::min(next, of->next_at);
+      if (of->placed && !of->nights && of->core.nights_position() < of->core.position())
+        next = std::min(next, of->nights_next_at);
     }
     if (stopping_ && (!waits || now >= stop_by_ || options_.delay.count() > 0))
-      return;
+      break;
     if (ready.empty()) {
-      wake_.wait_until(lock, stopping_ ? std::min(next, stop_by_) : next);
+      wake_states_.wait_until(lock, stopping_ ? std::min(next, stop_by_) : next);
       continue;
     }
     lock.unlock();
     for (const auto& of : ready)
-      round(of);
+      round(*of);
     lock.lock();
   }
+  states_ended_ = true;
+  wake_behind_.notify_one();
 }
 
 /// One transaction of a city. Its failure is its own.
-bool projector::round(const std::shared_ptr<city>& of) {
-  of->next_at = steady::now() + options_.pace;
+void projector::round(city& of) {
   try {
-    if (!of->placed) {
-      const auto position = tables_of().position(of->code);
-      of->core.forget();
-      of->core.start_at(position);
-      of->placed = true;
-      reach(*of, position);
+    bool due = false;
+    {
+      const std::lock_guard lock(mutex_);
+      due = states_due(of, steady::now());
     }
-    const auto records = take(*of);
-    if (!records.empty())
-      project(*of, records);
-    of->refused = 0;
-    of->wait = std::chrono::milliseconds(0);
-    return !records.empty();
-  } catch (const database_error& why) {
-    failed(*of, "sqlstate " + why.sqlstate() + ", " + why.what(), is_passing(why));
+    if (!of.placed)
+      place(of);
+    if (due) {
+      of.next_at = steady::now() + options_.pace;
+      if (const auto records = take(of); !records.empty())
+        project(of, records);
+    }
+    offer_nights(of, steady::now());
+    of.refused = 0;
+    of.wait = std::chrono::milliseconds(0);
+    if (!std::exchange(of.goes_on_told, true) && told_.goes_on)
+      told_.goes_on(of.number);
   } catch (const std::exception& why) {
-    failed(*of, why.what(), false);
+    close(states_desk_);
+    of.core.forget();
+    {
+      const std::lock_guard lock(mutex_);
+      of.placed = false;
+    }
+    failed(of, "hot", of.refused, of.wait, why);
+    of.next_at = steady::now() + of.wait;
   }
-  return false;
+  wake_behind_.notify_one();
+}
+
+/// Reads where the city's projections stand.
+void projector::place(city& of) {
+  const auto found = tables_of(states_desk_).positions(of.code);
+  of.core.forget();
+  of.core.start_at(found.at("hot"));
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, at] : of.at)
+      at = found.at(std::string(name));
+    of.head = std::max(of.head, of.hot());
+    of.passed.clear();
+    of.nights.reset();
+    of.nights_lost = false;
+  }
+  place_nights(of, found.at("nights"));
+  {
+    const std::lock_guard lock(mutex_);
+    of.placed = true;
+  }
+  moved_.notify_all();
+  if (of.core.position() > 0 && told_.applied)
+    told_.applied(of.number, of.core.position());
+}
+
+/// Nights behind the states: which ones have changed in between is read from the journal.
+void projector::place_nights(city& of, sequence nights) {
+  of.core.nights_start_at(nights);
+  for (auto at = nights; at < of.core.position();) {
+    const auto records = read_journal(of.code, at, std::min<sequence>(options_.batch_max, of.core.position() - at));
+    const auto upto = records.back()->seq;
+    of.core.note_nights(records, tables_of(states_desk_).traces(of.code, at, upto));
+    at = upto;
+  }
 }
 
 /// The records that follow the position: of the queue, or of the journal where the queue begins too late.
 std::vector<committed_record> projector::take(city& of) {
-  sequence after = 0, last = 0;
+  sequence last = 0;
   {
     const std::lock_guard lock(mutex_);
-    after = of.core.position();
     last = allowed(of);
-    if (of.removed || last <= after)
+    if (of.removed || last <= of.core.position())
       return {};
     auto records = from_queue(of);
     if (!records.empty())
       return records;
   }
-  auto records = read_(of.code, after, std::min<sequence>(options_.batch_max, last - after));
-  ensure(!records.empty(), "a record that was committed is in the journal");
-  return records;
+  return read_journal(of.code, of.core.position(), std::min<sequence>(options_.batch_max, last - of.core.position()));
 }
 
 /// Under the mutex.
@@ -252,60 +375,57 @@ std::vector<committed_record> projector::from_queue(city& of) {
 }
 
 void projector::project(city& of, const std::vector<committed_record>& records) {
+  const auto begun = steady::now();
+  auto& tables = tables_of(states_desk_);
   const auto asked = of.core.missing(records);
   if (!asked.empty())
-    of.core.provide(asked, tables_of().load(of.code, asked));
+    of.core.provide(asked, tables.load(of.code, asked));
   const auto rows = of.core.fold(records);
   {
     const std::lock_guard lock(mutex_);
     if (of.removed)
       return;
   }
-  tables_of().apply(of.code, rows);
+  tables.apply(of.code, rows);
   of.core.trim(options_.states_max);
-  reach(of, rows.to);
-}
-
-void projector::reach(city& of, sequence seq) {
+  reach(of, rows.projections, rows.to);
   {
     const std::lock_guard lock(mutex_);
-    of.position = seq;
-    of.head = std::max(of.head, seq);
-    if (of.removed)
+    of.passed.insert(of.passed.end(), records.begin(), records.end());
+    while (of.passed.size() > options_.queue_max / 2)
+      of.passed.pop_front();
+    // Small batches say nothing: their cost is the transaction's.
+    const std::chrono::duration<double> took = steady::now() - begun;
+    if (records.size() >= 500)
+      of.rate = of.rate == 0 ? static_cast<double>(records.size()) / took.count() : 0.7 * of.rate + 0.3 * static_cast<double>(records.size()) / took.count();
+  }
+  if (told_.applied)
+    told_.applied(of.number, rows.to);
+}
+
+/// Makes the rows of the nights when it is time, for the second thread to write. The more there are, the longer they are gathered: about a tenth of the time goes to them.
+void projector::offer_nights(city& of, steady::time_point now) {
+  constexpr std::chrono::microseconds pause_per_night{85};
+  bool lost = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!nights_due(of, now) || of.removed)
       return;
+    lost = std::exchange(of.nights_lost, false);
   }
-  moved_.notify_all();
-  if (seq > 0)
-    applied_(of.number, seq);
-}
-
-/// Nothing of the round happened, or nobody knows: states and position are read again before the next one.
-void projector::failed(city& of, const std::string& why, bool passing) {
-  tables_.reset();
-  session_.reset();
-  of.core.forget();
-  of.placed = false;
-  of.refused += passing ? 0 : 1;
-  of.wait = of.wait.count() == 0 ? options_.retry_first : std::min(of.wait * 2, options_.retry_most);
-  of.next_at = steady::now() + of.wait;
-  if (of.refused < options_.tries) {
-    spdlog::warn("projection failed, will be tried again city={} position={} error={}", of.code, of.core.position(), why);
+  auto& tables = tables_of(states_desk_);
+  if (lost)
+    place_nights(of, tables.positions(of.code).at("nights"));
+  const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(pause_per_night * of.core.nights_waiting());
+  of.nights_next_at = now + std::clamp(pause, options_.pace, std::max(options_.pace, options_.nights_most));
+  if (of.core.nights_position() == of.core.position())
     return;
-  }
+  const auto asked = of.core.missing_for_nights();
+  if (!asked.empty())
+    of.core.provide(asked, tables.load(of.code, asked));
+  auto rows = of.core.fold_nights();
   const std::lock_guard lock(mutex_);
-  of.stopped = true;
-  of.queue.clear();
-  of.fed.clear();
-  spdlog::error("projection stopped city={} position={} error={}", of.code, of.position, why);
-}
-
-table_store& projector::tables_of() {
-  if (!session_ || !session_->alive()) {
-    tables_.reset();
-    session_ = std::make_unique<connection>(connection_options{.url = options_.url, .application_name = "reserve projector"});
-    tables_ = std::make_unique<table_store>(*session_);
-  }
-  return *tables_;
+  of.nights = std::move(rows);
 }
 
 } // namespace reserve::persistence

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/core/projection_core.hpp"
+#include "persistence/core/projected.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -19,30 +19,39 @@ namespace reserve::persistence {
 class connection;
 class table_store;
 
-/// Committed records of a city above `after`, in order, at most `limit`; throws when the journal cannot be read. Called on the projector's thread.
+/// Committed records of a city above `after`, in order, at most `limit`; throws when the journal cannot be read. Called on the projector's threads, one at a time.
 using journal_reader = std::function<std::vector<committed_record>(const std::string& code, sequence after, std::size_t limit)>;
 /// One with a session of its own.
 journal_reader journal_reader_for(const std::string& url);
 
-/// Writes the projections of all cities of this process (commit-protocol §11): one thread, one session. Fed with what the journal writer commits; at the start,
-/// and after its queue was full, it reads the journal from where it stands.
+/// Writes the projections of all cities of this process (commit-protocol §11). Two threads with a session each: the first one writes what comes from states (`hot` and
+/// the open problems), because admission, restarts and the journal writer's memory depend on it; the second one, behind it, what comes from events alone, and the
+/// nights. Each projection has its own position for each city, moved by compare-and-set.
+///
+/// Fed with what the journal writer commits; at the start, and after a queue was full, it reads the journal from where it stands.
 class projector {
 public:
   struct options {
     std::string url;
-    std::chrono::milliseconds pace{200};    ///< One transaction of a city in this time ...
+    std::chrono::milliseconds pace{200};    ///< One transaction of a projection in this time ...
     std::size_t hurry_above = 2'000;        ///< ... unless more records wait.
     std::size_t batch_max = 20'000;         ///< Records of a transaction.
-    std::size_t queue_max = 200'000;        ///< Records of a city kept in memory.
+    std::size_t queue_max = 250'000;        ///< Records of a city kept in memory for the first thread; half as many for the second.
     std::size_t states_max = 100'000;       ///< States of a city kept in memory.
+    std::chrono::milliseconds nights_most{10'000}; ///< Nights are written at the latest after this time, and the sooner the fewer they are.
+    std::chrono::milliseconds patience_of_log{5'000}; ///< So long the booking log gives way to the other projections.
     std::chrono::milliseconds retry_first{200}, retry_most{10'000};
     int tries = 5;                          ///< Of a transaction that PostgreSQL refuses for its data, before the city's projection stops.
     std::chrono::milliseconds delay{0};     ///< For tests: stays so far behind what it was fed.
   };
-  /// Called on the projector's thread when the tables of a city have reached `seq`: journal_gate::applied.
-  using follower = std::function<void(city_number, sequence)>;
+  /// What happens to a city's projections; called on the projector's threads. Each may be empty.
+  struct followers {
+    std::function<void(city_number, sequence)> applied;                    ///< The hot projection has reached `seq`: journal_gate::applied.
+    std::function<void(city_number, const std::string& reason)> stopped;   ///< A record cannot be projected: the city's projection stands still.
+    std::function<void(city_number)> goes_on;                              ///< The first time that it was written here.
+  };
 
-  projector(options wanted, journal_reader read, follower applied);
+  projector(options wanted, journal_reader read, followers told);
   projector(const projector&) = delete;
   projector& operator=(const projector&) = delete;
   ~projector();
@@ -55,47 +64,75 @@ public:
   void feed(const std::vector<committed_record>& records);
 
   void start();
-  /// Projects what waits, at most for `patience`, and ends the thread.
+  /// Projects what waits, at most for `patience`, and ends the threads.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(2));
 
-  /// Where the tables stand; 0 for a city that is not here.
+  /// Where the hot projection stands; 0 for a city that is not here.
   sequence position(city_number number) const;
-  /// Records that are committed and not in the tables.
+  /// Records that are committed and not in the hot tables.
   sequence lag(city_number number) const;
-  /// Its projection stopped at a record that cannot be projected; people must look at the log.
+  /// Records a second that the hot projection writes when it has enough to do; 0 = not measured yet.
+  double rate(city_number number) const;
+  /// A projection of it stopped at a record that cannot be projected; people must look at the log.
   bool stopped(city_number number) const;
-  /// Waits until the tables have reached `seq`; false when they have not within `patience`.
-  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience) const;
+  /// Waits until the hot tables have reached `seq`; false when they have not within `patience`.
+  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience) const { return wait_until(number, seq, patience, {"hot"}); }
+  /// The same for some projections, by name.
+  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections) const;
 
 private:
   using steady = std::chrono::steady_clock;
   struct city;
+  struct behind_one;
+  /// A session with its tables, made again after an error.
+  struct desk {
+    std::unique_ptr<connection> session;
+    std::unique_ptr<table_store> tables;
+    const char* name = "";
+  };
 
-  void run();
-  bool round(const std::shared_ptr<city>& of);
+  // The first thread.
+  void run_states();
+  void round(city& of);
+  void place(city& of);
+  void place_nights(city& of, sequence nights);
   std::vector<committed_record> take(city& of);
   std::vector<committed_record> from_queue(city& of);
-  sequence allowed(city& of) const;
-  bool due(const city& of, steady::time_point now) const;
-  bool behind(const city& of) const;
   void project(city& of, const std::vector<committed_record>& records);
-  void failed(city& of, const std::string& why, bool passing);
-  void reach(city& of, sequence seq);
-  table_store& tables_of();
+  void offer_nights(city& of, steady::time_point now);
+  bool states_due(const city& of, steady::time_point now) const;
+  bool nights_due(const city& of, steady::time_point now) const;
+
+  // The second one.
+  void run_behind();
+  bool due(const city& of, const behind_one& which, steady::time_point now) const;
+  void write_log(city& of, behind_one& which);
+  void write_nights(city& of, behind_one& which);
+  std::vector<committed_record> records_behind(city& of, sequence after);
+
+  // Both.
+  sequence allowed(city& of) const;
+  bool is_behind(const city& of) const;
+  void failed(city& of, const std::string& projection, int& refused, std::chrono::milliseconds& wait, const std::exception& why);
+  void reach(city& of, std::span<const std::string_view> projections, sequence seq);
+  table_store& tables_of(desk& at);
+  static void close(desk& at);
+  std::vector<std::shared_ptr<city>> all() const;
   std::shared_ptr<city> find(city_number number) const;
+  std::vector<committed_record> read_journal(const std::string& code, sequence after, std::size_t limit);
 
   options options_;
   journal_reader read_;
-  follower applied_;
+  std::mutex reading_; ///< Guards read_.
+  followers told_;
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
-  std::condition_variable wake_;
+  std::condition_variable wake_states_, wake_behind_;
   std::map<city_number, std::shared_ptr<city>> cities_;
-  bool stopping_ = false;
+  bool stopping_ = false, states_ended_ = false;
   steady::time_point stop_by_{};
-  std::unique_ptr<connection> session_;
-  std::unique_ptr<table_store> tables_;
-  std::thread thread_;
+  desk states_desk_{nullptr, nullptr, "reserve projector"}, behind_desk_{nullptr, nullptr, "reserve projector behind"};
+  std::thread states_thread_, behind_thread_;
 };
 
 } // namespace reserve::persistence

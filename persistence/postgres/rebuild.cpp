@@ -1,11 +1,13 @@
 #include "persistence/postgres/rebuild.hpp"
 
-#include "persistence/postgres/binary_copy.hpp"
+#include "persistence/core/log_fold.hpp"
 #include "persistence/postgres/postgres_journal.hpp"
 #include "persistence/postgres/table_store.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <unistd.h>
 
 namespace reserve::persistence {
@@ -50,41 +52,63 @@ public:
   /// Everything happens in one transaction, whose snapshot is taken here: the tables at one position, whatever a server does meanwhile.
   std::string begin() const { return real_.begin_as_projector(wanted_.code, "repeatable read"); }
 
-  std::optional<sequence> positions() {
-    const auto rows = on_.query("select min(applied_seq), max(applied_seq) from reserve.journal_positions where city_code = $1", {param(wanted_.code)});
-    if (rows.is_null(0, 0))
-      return 0;
-    if (rows.integer(0, 0) != rows.integer(0, 1))
-      return std::nullopt;
-    return static_cast<sequence>(rows.integer(0, 0));
+  /// Where each projection stands in this snapshot.
+  void read_positions() {
+    const auto rows = on_.query("select projection, applied_seq from reserve.journal_positions where city_code = $1", {param(wanted_.code)});
+    for (std::size_t i = 0; i < rows.rows(); ++i)
+      stands_[rows.text(i, 0)] = static_cast<sequence>(rows.integer(i, 1));
+    for (const auto name : projection_names())
+      stands_.emplace(name, 0);
+  }
+  /// The rows of every projection, `seq` records far.
+  void expect_at(sequence seq) {
+    for (auto& [name, at] : stands_)
+      at = seq;
+  }
+  /// Where the fold must stop to be compared, the last one at its end.
+  std::set<sequence> stops() const {
+    std::set<sequence> out;
+    for (const auto& [name, at] : stands_)
+      out.insert(at);
+    return out;
+  }
+  bool all_at(sequence seq) const {
+    return std::all_of(stands_.begin(), stands_.end(), [&](const auto& one) { return one.second == seq; });
   }
 
-  void fold(city_number number, sequence upto, held_lease* lease) {
+  void begin_fold(city_number number) {
     shadow_.make_shadow();
-    projection_core core(number, wanted_.code);
-    while (core.position() < upto) {
-      const auto records = journal_.read(wanted_.code, core.position(), std::min<sequence>(wanted_.batch, upto - core.position()));
+    core_.emplace(number, wanted_.code);
+    number_ = number;
+  }
+
+  void fold(sequence upto, held_lease* lease) {
+    while (core_->position() < upto) {
+      const auto from = core_->position();
+      const auto records = journal_.read(wanted_.code, from, std::min<sequence>(wanted_.batch, upto - from));
       if (records.empty())
         throw std::runtime_error("the journal of city " + wanted_.code + " ends before its head");
-      const auto asked = core.missing(records);
-      if (!asked.empty())
-        core.provide(asked, shadow_.load(wanted_.code, asked));
-      shadow_.apply(wanted_.code, core.fold(records));
-      core.trim(states_max);
+      load(core_->missing(records));
+      const auto rows = core_->fold(records);
+      shadow_.apply(wanted_.code, rows);
+      for (const auto name : log_projections())
+        shadow_.apply(wanted_.code, fold_log(name, number_, wanted_.code, from, records, rows.traces));
+      core_->trim(states_max);
       if (lease != nullptr)
         lease->prolong();
       if (wanted_.progress)
-        wanted_.progress(core.position(), upto);
+        wanted_.progress(core_->position(), upto);
     }
+    load(core_->missing_for_nights());
+    shadow_.apply(wanted_.code, core_->fold_nights());
   }
 
-  std::vector<table_difference> compare() {
-    std::vector<table_difference> out;
+  /// Compares the tables of the projections that stand where the fold stands.
+  void compare(std::vector<table_difference>& out) {
     for (const auto* one : projected_tables())
-      if (has_rows_of(*one, wanted_.code))
+      if (has_rows_of(*one, wanted_.code) && stands_.at(std::string(one->projection)) == core_->position())
         if (auto found = compare(*one); found.missing + found.surplus > 0)
           out.push_back(std::move(found));
-    return out;
   }
 
   void swap(const std::vector<table_difference>& different, sequence upto) {
@@ -102,9 +126,15 @@ public:
               "select name, $2, $3, clock_timestamp() from unnest($1::text[]) as name "
               "on conflict (projection, city_code) do update set applied_seq = excluded.applied_seq, applied_at = excluded.applied_at",
               {param(names), param(wanted_.code), param(static_cast<std::int64_t>(upto))});
+    on_.query("delete from reserve.projection_traces where city_code = $1", {param(wanted_.code)});
   }
 
 private:
+  void load(const std::vector<std::pair<entity_kind, entity_id>>& asked) {
+    if (!asked.empty())
+      core_->provide(asked, shadow_.load(wanted_.code, asked));
+  }
+
   /// Rows of one side that the other one does not have like that: how many, and some keys.
   std::int64_t only_in(const std::string& here, const std::string& there, const table& of, std::vector<std::string>& keys) {
     std::string key;
@@ -131,6 +161,9 @@ private:
   connection& on_;
   postgres_journal& journal_;
   table_store real_, shadow_;
+  std::map<std::string, sequence> stands_;
+  std::optional<projection_core> core_;
+  city_number number_ = 0;
 };
 
 /// Number of the city's ids; nullopt: no such city. `head` says where its log stands.
@@ -168,12 +201,19 @@ rebuild_report rebuild(const rebuild_request& wanted) {
 
   rebuilding run(wanted, on, journal);
   transaction work(on, run.begin());
-  const auto position = run.positions();
-  report.upto = lease ? lease->head() : position.value_or(0);
-  run.fold(*number, report.upto, lease ? &*lease : nullptr);
-  report.different = run.compare();
-  if (!position || *position != report.upto)
-    report.different.push_back({"journal_positions", position ? 0 : 1, 0, {}});
+  run.read_positions();
+  const bool was_at_head = !lease || run.all_at(lease->head());
+  if (lease)
+    run.expect_at(lease->head());
+  run.begin_fold(*number);
+  // Beside a running server each projection stands somewhere else: the fold stops at each of these places.
+  for (const auto stop : run.stops()) {
+    run.fold(stop, lease ? &*lease : nullptr);
+    run.compare(report.different);
+    report.upto = stop;
+  }
+  if (!was_at_head)
+    report.different.push_back({"journal_positions", 1, 0, {}});
   if (lease) {
     run.swap(report.different, report.upto);
     lease->prolong();

@@ -36,8 +36,8 @@ struct rebuild_report {
   bool equal() const noexcept { return known && !held && different.empty(); }
 };
 
-/// Folds the journal of a city into shadow tables and compares them with the projections (spec 40§1), both at the same position. Without `check` the rows that
-/// differ are swapped in, and the position moves to the head; for that it takes the city's lease. Throws database_error, and whatever the fold throws.
+/// Folds the journal of a city into shadow tables and compares them with the projections (spec 40§1), each at its own position. Without `check` the rows that
+/// differ are swapped in, and the positions move to the head; for that it takes the city's lease. Throws database_error, and whatever the fold throws.
 rebuild_report rebuild(const rebuild_request& wanted);
 
 } // namespace reserve::persistence

@@ -4,6 +4,7 @@
 #include "persistence/postgres/connection.hpp"
 #include "persistence/postgres/leaves.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,8 +21,8 @@ public:
 
 /// The tables of class P in PostgreSQL, as the projector reads and writes them (commit-protocol §11). One session; after an error it is thrown away.
 ///
-/// Everything runs as reserve_projector with the city in its context. Rows of partitioned tables that are certainly new go to the leaf by binary COPY, all others
-/// through a temporary table, because COPY cannot reach a table with row-level security.
+/// Everything runs as reserve_projector with the city in its context. Rows of partitioned tables that are certainly new go to the leaf by binary COPY, sorted by their
+/// key, all others through a temporary table, because COPY cannot reach a table with row-level security.
 class table_store {
 public:
   /// Where the rows live: the real tables, or the shadow of a rebuild: temporary tables of the same session, inside its open transaction.
@@ -31,13 +32,19 @@ public:
   /// Makes the empty shadow of every projected table. In a transaction that began with begin_as_projector().
   void make_shadow();
 
-  /// Position of the hot projection; 0 = nothing was projected yet.
-  sequence position(const std::string& code);
-  /// What the tables know of these entities.
+  /// Position of each projection; 0 = nothing was projected yet.
+  std::map<std::string, sequence, std::less<>> positions(const std::string& code);
+  /// Of the hot one.
+  sequence position(const std::string& code) { return positions(code)["hot"]; }
+  /// What the tables know of these entities, as their actors load it.
   std::vector<entity_snapshot> load(const std::string& code, const std::vector<std::pair<entity_kind, entity_id>>& asked);
-  /// One transaction: moves every position from `rows.from` to `rows.to`, writes the rows, marks the inbox. Throws position_moved or database_error.
-  /// On the shadow: the rows only, in the transaction that is open.
+  /// Traces of the records in (after, upto], ascending.
+  std::vector<trace> traces(const std::string& code, sequence after, sequence upto);
+  /// One transaction: moves the positions of the projections from `rows.from` to `rows.to`, writes rows and traces, marks the inbox. Throws position_moved or
+  /// database_error. On the shadow: the rows only, in the transaction that is open.
   void apply(const std::string& code, const projected& rows);
+  /// Removes traces that every projection has passed.
+  void forget_traces(const std::string& code);
   /// Every row of a table, for comparisons. Needs the open transaction.
   std::vector<row> rows_of(const table& of, const std::string& code);
 
@@ -48,14 +55,15 @@ public:
 
 private:
   void move_positions(const std::string& code, const projected& rows);
+  void keep_traces(const std::string& code, const projected& rows);
   void write(const std::string& code, const table_change& change);
   void remove(const table& of, const std::vector<row>& keys);
-  void insert(const std::string& code, const table& of, const std::vector<row>& rows);
-  void copy_by_month(const table& of, const std::vector<row>& rows);
-  void copy(const std::string& target, const table& of, const std::vector<row>& rows);
+  void insert(const std::string& code, const table& of, const row_block& rows);
+  void copy_by_month(const table& of, const std::vector<std::string_view>& rows);
+  void copy(const std::string& target, const table& of, const std::vector<std::string_view>& rows);
   void merge(const table& of, const std::vector<row>& rows, const std::string& conflict);
   /// Fills the temporary table that stands before `of`.
-  std::string stage(const table& of, const std::vector<row>& rows);
+  std::string stage(const table& of, const std::vector<std::string_view>& rows);
   void mark_inbox(const std::vector<inbox_mark>& marks);
 
   connection& on_;
@@ -63,11 +71,18 @@ private:
   std::optional<leaf_map> leaves_;
   std::set<std::string> months_; ///< Leaves by month that are certainly there.
   std::set<std::string> stages_; ///< Temporary tables of this session.
+  std::set<std::string> staged_; ///< Those with rows of the open transaction.
 };
 
 /// SQL condition for the rows of a city in a table, over the parameter $1; the platform log owns the whole of its tables.
 std::string rows_of_city(const table& of, const std::string& code);
 /// Is any row of this table folded from that city's log?
 bool has_rows_of(const table& of, const std::string& code);
+/// "a, b, c"
+std::string column_list(const table& of);
+
+/// The untouched intents of units: the claims that stand beside the unit's own row. Parameters: city, unit ids. Columns: unit, state.
+inline constexpr const char* untouched_sql =
+    "select unit_id, state from reserve.booking_intents where city_code = $1 and unit_id = any($2) and status = 'intent_created' and not handed_over";
 
 } // namespace reserve::persistence

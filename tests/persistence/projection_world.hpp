@@ -43,6 +43,7 @@ struct projection_world {
   std::map<city_number, std::unique_ptr<journaled_city>> cities;
   std::mutex mutex;
   std::map<city_number, sequence> reached;
+  std::vector<std::string> halted;
 
   journaled_city& add(city_number number, const std::string& code, int guests) {
     return *(cities[number] = std::make_unique<journaled_city>(journal, number, code, guests));
@@ -53,11 +54,23 @@ struct projection_world {
     out.pace = out.retry_first = std::chrono::milliseconds(5);
     return out;
   }
-  persistence::projector::follower applied() {
-    return [this](city_number number, sequence seq) {
-      const std::lock_guard lock(mutex);
-      reached[number] = seq;
-    };
+  persistence::projector::followers told() {
+    return {.applied =
+                [this](city_number number, sequence seq) {
+                  const std::lock_guard lock(mutex);
+                  reached[number] = seq;
+                },
+            .stopped =
+                [this](city_number number, const std::string& reason) {
+                  const std::lock_guard lock(mutex);
+                  halted.push_back(std::to_string(number) + " " + reason.substr(0, reason.find(':')));
+                },
+            .goes_on = {}};
+  }
+  /// Which projections have stopped, and where.
+  std::vector<std::string> stops() {
+    const std::lock_guard lock(mutex);
+    return halted;
   }
   sequence applied_to(city_number number) {
     const std::lock_guard lock(mutex);
@@ -65,12 +78,12 @@ struct projection_world {
   }
   /// Everything that the cities have is in the tables.
   void project() {
-    persistence::projector tables(options(), persistence::journal_reader_for(db.url()), applied());
+    persistence::projector tables(options(), persistence::journal_reader_for(db.url()), told());
     for (const auto& [number, city] : cities)
       tables.add_city(number, city->lease.code, city->lease.head);
     tables.start();
     for (const auto& [number, city] : cities)
-      REQUIRE(tables.wait_until(number, city->lease.head, std::chrono::seconds(8)));
+      REQUIRE(tables.wait_until(number, city->lease.head, std::chrono::seconds(8), persistence::projection_names()));
   }
 };
 

@@ -68,6 +68,7 @@ public:
   const city_index& index() const override { return index_; }
   bool online() const override { return is_online; }
   std::pair<std::uint64_t, sequence> head() const override { return {1, seq_}; }
+  projection_lag lag() const override { return behind; }
   bool take_session(const std::string& session, int limit) override { return sessions[session] < limit && ++sessions[session] > 0; }
   void free_session(const std::string& session) override { --sessions[session]; }
   std::chrono::milliseconds host_outage() const override { return outage; }
@@ -145,6 +146,7 @@ public:
   std::vector<command_ptr> silent;
   bool is_online = true, is_silent = false;
   std::chrono::milliseconds outage{};
+  projection_lag behind;
 
 private:
   std::string code_ = "URB";

@@ -54,6 +54,32 @@ TEST_CASE("answers about the catalogue have exactly the described members") {
   CHECK(code_of(all.ask("GET", "/api/v1/search?city_code=URB&check_in=2026-11-01&check_out=2026-11-02&guests=1")) == "INVALID_PARAMETER");
 }
 
+TEST_CASE("a position that the city has not reached is told at once, and one that it has is no question") {
+  fake_program all;
+  const auto ask = [&](const std::string& position) { return all.ask("GET", "/api/v1/search?" + stay_query, {}, {{"X-Position", position}}); };
+  CHECK(ask("URB:1:0").status == 200);
+  CHECK(ask("GRA:9:9").status == 200);
+  for (const char* beyond : {"URB:1:1", "URB:2:0", "GRA:1:1, URB:1:7"}) {
+    const auto refused = ask(beyond);
+    CHECK(refused.status == 503);
+    CHECK(refused.headers.get("Retry-After") == "1");
+    CHECK(read(refused).at_path("error.details.effect")->text() == "none");
+  }
+}
+
+TEST_CASE("new intents wait when the tables are too far behind, guests who have one go on") {
+  fake_program all;
+  const auto made = all.ask("POST", "/api/v1/booking-intents", order(all), session);
+  REQUIRE(made.status == 201);
+  all.city.behind = {250'000, 50'000};
+  const auto refused = all.ask("POST", "/api/v1/booking-intents", order(all, "", "2026-12-02"), session);
+  CHECK(refused.status == 503);
+  CHECK(refused.headers.get("Retry-After") == "1");
+  CHECK(read(refused).at_path("error.details.effect")->text() == "none");
+  CHECK(all.city.sessions["session-0001"] == 1);
+  CHECK(all.ask("GET", "/api/v1/booking-intents/" + id_of(made), "", session).status == 200);
+}
+
 TEST_CASE("a stay is checked from the index in the order of the domain") {
   fake_program all;
   const std::string place = R"({"property_id":")" + to_string(all.city.property()) + R"(","unit_id":")" + to_string(all.city.unit()) + "\",";
