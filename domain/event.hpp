@@ -34,7 +34,9 @@ using event = std::variant<
     // desk
     exception_raised, exception_repeated, exception_resolved, code_block_drawn, codes_reserved, city_configured, property_imported, webhook_handled,
     // platform
-    city_added, code_block_given>;
+    city_added, code_block_given,
+    // added later
+    payment_fee_settled>;
 
 /// Is `Event` one of the alternatives of the variant `Set`? Picks the events of one entity out of all of them.
 template <class Event, class Set>
