@@ -46,6 +46,8 @@ private:
   void expire_decided(reread provider);
   void convert(const std::string& code);
   void recover(payment_id payment);
+  /// `guest` is sealed again for the new intent, so that it needs nothing of this one.
+  void recover_with(payment_id payment, const std::optional<guest_details>& guest);
   void give_up_recovery(payment_id payment, std::string why);
   /// Starts the reservation, also when the first message is lost.
   void begin_at(reservation_id reservation);
@@ -62,6 +64,7 @@ private:
   sequence seq_ = 0;
   bool was_live_ = false;
   city_settings settings_;
+  int unreadable_ = 0; ///< Tries to open the guest for a recovery.
   std::vector<command_ptr> unsettled_; ///< Wait for the outcome of what the calendar has decided about this untouched intent.
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds reread_every{15}; ///< B14a
 constexpr std::chrono::milliseconds catalogue_again_after{100};
+constexpr int unreadable_max = 8;                ///< Tries to open a guest, over about two minutes: then it counts as erased.
 
 } // namespace
 
@@ -281,13 +282,32 @@ void booking_intent_entity::recover(payment_id payment) {
     return give_up_recovery(payment, "past");
   if (city_.host->outage() >= std::chrono::minutes(1))
     return give_up_recovery(payment, "outage");
+  if (state_.contact == contact_flags{})
+    return recover_with(payment, std::nullopt);
+  city_.vault.open_guest(city_.code, intent_id{id_}, [this, to = handle_, payment](std::optional<guest_details> guest) {
+    post_to(to, [this, payment, guest = std::move(guest)] {
+      if (guest)
+        recover_with(payment, guest);
+      else if (++unreadable_ < unreadable_max)
+        step_failed("recover");
+      else
+        give_up_recovery(payment, "guest_unreadable"); // Erased: a stay needs a guest, so the money goes back.
+    });
+  });
+}
+
+void booking_intent_entity::recover_with(payment_id payment, const std::optional<guest_details>& guest) {
   const intent_id fresh = recovery_of(payment);
   const auto paid = std::find_if(state_.payments.begin(), state_.payments.end(), [&](const intent_payment& one) { return one.id == payment; });
   draft out;
   intent_opened opened;
   opened.terms = state_.terms;
   opened.contact = state_.contact;
-  opened.contact_seq = state_.contact_seq;
+  if (guest) {
+    auto sealed = city_.vault.seal_guest(city_.number, fresh, *guest);
+    out.vault = std::move(sealed.rows);
+    opened.contact = std::move(sealed.contact);
+  }
   opened.status = intent_status::payment_confirmed;
   opened.expires_at = now() + settings_.ttl.finalize_failsafe;
   opened.recovered_from = intent_id{id_};

@@ -100,30 +100,13 @@ void reservation_entity::create_at_host(std::function<void(host_answer)> then) {
     request.guest = std::move(guest);
     city_.host->call(std::move(request), [to = handle_, then](host_reply heard) { post_to(to, [then, answer = heard.booking] { then(answer); }); });
   };
-  open_guest(state_.terms.intent, [this, create, then](std::shared_ptr<const guest_details> found) {
-    // A guest who gave a name must arrive with it: unreadable now counts as a try, erased for good does not come back.
-    if (!found && state_.contact.complete())
-      then(host_answer{host_answer::kind::transient, false, {}, "guest_unreadable"});
-    else
-      create(found ? found : std::make_shared<const guest_details>());
-  });
-}
-
-void reservation_entity::open_guest(intent_id stay, std::function<void(std::shared_ptr<const guest_details>)> then) {
-  city_.vault.open_guest(city_.code, stay, [this, to = handle_, stay, then = std::move(then)](std::optional<guest_details> found) {
-    post_to(to, [this, stay, then, found = std::move(found)] {
-      if (found || stay != state_.terms.intent) {
-        then(found ? std::make_shared<const guest_details>(*found) : nullptr);
-        return;
-      }
-      // An intent that recovered a late payment (B18) has the guest of the one before it.
-      send(entity_kind::intent, stay.value, read_intent{}, [this, then](const answer& heard) {
-        const auto* view = std::get_if<intent>(&heard.content);
-        if (view != nullptr && view->recovered_from)
-          open_guest(*view->recovered_from, then);
-        else
-          then(nullptr);
-      });
+  city_.vault.open_guest(city_.code, state_.terms.intent, [this, to = handle_, create, then](std::optional<guest_details> found) {
+    post_to(to, [this, create, then, found = std::move(found)] {
+      // A guest who gave a name must arrive with it: unreadable now counts as a try, erased for good does not come back.
+      if (!found && state_.contact.complete())
+        then(host_answer{host_answer::kind::transient, false, {}, "guest_unreadable"});
+      else
+        create(std::make_shared<const guest_details>(found.value_or(guest_details{})));
     });
   });
 }

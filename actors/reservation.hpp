@@ -28,8 +28,6 @@ private:
   void commit_at_host(const step_commit& step);
   void look_up(std::chrono::milliseconds timeout, std::function<void(host_answer)> then);
   void create_at_host(std::function<void(host_answer)> then);
-  /// Null: there is none, or it cannot be read now.
-  void open_guest(intent_id stay, std::function<void(std::shared_ptr<const guest_details>)> then);
   void committed_or_not(const host_answer& heard);
   std::chrono::milliseconds pause_before_retry() const;
   /// To whom reads this unit at the Host (host_steps).

@@ -22,18 +22,23 @@ refusal not_written(verdict how) {
 void unit_calendar_entity::place(const command_ptr& asked, const ask_hold& what) {
   const auto at = now();
   auto decided = decide(unit_, what.command, at);
+  const bool known = decided && decided->existing;
+  if (what.over_limit && !known) {
+    refusal why(errc::rate_limit_exceeded, "this session holds too many stays already");
+    why.details.emplace_back("limit", "live_intents");
+    in_order([asked, why = std::move(why)] { asked->reply.refuse(why); });
+    return;
+  }
   if (!decided) {
     if (decided.error().code == errc::insufficient_inventory && could_change(what.command.question.stay) && waiters_.size() < waiters_max) {
       waiters_.push_back({asked});
       return;
     }
-    city_.sessions.free(what.command.terms.session);
     in_order([asked, why = decided.error()] { asked->reply.refuse(why); });
     return;
   }
-  if (decided->existing) {
+  if (known) {
     const intent_id lives = unit_.claims.at(*decided->existing).intent;
-    city_.sessions.free(what.command.terms.session);
     in_order([asked, lives] { asked->reply(answer{existing_answer{lives}, {}, true}); });
     return;
   }
@@ -54,10 +59,11 @@ void unit_calendar_entity::place(const command_ptr& asked, const ask_hold& what)
 void unit_calendar_entity::tell_hold(const pending& done, verdict how, position where) {
   const auto& created = std::get<intent_created>(done.record->events.back().what);
   if (how == verdict::committed) {
+    if (const auto& place = std::get<ask_hold>(done.asked->body).place)
+      place->take();
     done.asked->reply(answer{untouched_intent(created, done.record->occurred_at), where, false});
     return;
   }
-  city_.sessions.free(created.terms.session);
   done.asked->reply.refuse(not_written(how));
 }
 

@@ -81,6 +81,10 @@ void unit_calendar_entity::import(const command_ptr& asked, const take_import& w
     out->events.push_back({id_, import_cancelled{claim, what.booking.booking_id}});
   else
     out->events.push_back({id_, import_booked{claim, what.booking.booking_id, what.booking.stay, 1}});
+  if (!what.cancelled && what.reservation) {
+    out->events.push_back({what.reservation->id.value, *what.reservation});
+    out->participants.push_back({what.reservation->id.value, mentioned});
+  }
   hand_over(std::move(out), asked, false, [](const pending& done, verdict how, position where) {
     if (how == verdict::committed)
       done.asked->reply(answer{done_answer{"imported"}, where, false});

@@ -210,16 +210,60 @@ void webhook_inbox_entity::import(uuid inbox, const host_booking& booking) {
       wait(inbox);
       return;
     }
-    take_import import{booking, booking.status == "cancelled", inbox};
-    send(entity_kind::unit, unit.content->id.value, std::move(import), [this, inbox](const answer& heard) {
-      if (heard.refused())
+    if (booking.status == "cancelled")
+      import_cancelled(inbox, unit.content->id, booking);
+    else
+      import_booked(inbox, unit, booking);
+    return;
+  }
+  done(inbox, "ignored"); // A room type that this city does not sell.
+}
+
+void webhook_inbox_entity::import_booked(uuid inbox, const indexed_unit& unit, const host_booking& booking) {
+  // R2: nights and reservation in one record of the calendar. Its traveler stays with the Host: who he is, the import does not say.
+  const auto catalogue = city_.index.catalogue();
+  reservation_imported made;
+  made.id = imported_reservation(city_.number, booking.booking_id);
+  made.host_booking_id = booking.booking_id;
+  made.terms.property = catalogue->properties[unit.property].id;
+  made.terms.unit = unit.content->id;
+  made.terms.stay = booking.stay;
+  made.terms.guests = booking.guests;
+  made.terms.currency = catalogue->city.currency;
+  made.terms.source = "host";
+  made.terms.created_at = now();
+  send(entity_kind::numbering, numbering_entity(city_.number), draw_code{made.id.value}, [this, inbox, booking, made](const answer& heard) mutable {
+    const auto* const code = std::get_if<code_answer>(&heard.content);
+    if (code == nullptr) {
+      again(inbox, "no code given out");
+      return;
+    }
+    made.confirmation_code = code->code;
+    const auto unit_of_it = made.terms.unit;
+    send(entity_kind::unit, unit_of_it.value, take_import{booking, false, std::move(made), inbox}, [this, inbox](const answer& took) {
+      if (took.refused())
         again(inbox, "import refused");
       else
         done(inbox, "applied");
     }, actor_kind::host);
-    return;
-  }
-  done(inbox, "ignored"); // A room type that this city does not sell.
+  });
+}
+
+void webhook_inbox_entity::import_cancelled(uuid inbox, unit_id unit, const host_booking& booking) {
+  send(entity_kind::unit, unit.value, take_import{booking, true, std::nullopt, inbox}, [this, inbox, booking](const answer& took) {
+    if (took.refused()) {
+      again(inbox, "import refused");
+      return;
+    }
+    // Its reservation, if there is one: what the Host ends of its own booking is never ours to refund.
+    const auto reservation = imported_reservation(city_.number, booking.booking_id);
+    send(entity_kind::reservation, reservation.value, look_at_host{booking, true, inbox}, [this, inbox](const answer& heard) {
+      if (!heard.refused() || heard.why().code == errc::not_found)
+        done(inbox, "applied");
+      else
+        again(inbox, "reservation not reached");
+    }, actor_kind::host);
+  }, actor_kind::host);
 }
 
 void webhook_inbox_entity::availability_event(uuid inbox) {

@@ -33,6 +33,8 @@ private:
   void availability_event(uuid inbox);
   void take_reading(uuid inbox, unit_id unit, availability_imported reading, host_steps::moment before);
   void import(uuid inbox, const host_booking& booking);
+  void import_booked(uuid inbox, const indexed_unit& unit, const host_booking& booking);
+  void import_cancelled(uuid inbox, unit_id unit, const host_booking& booking);
   void done(uuid inbox, std::string outcome);
   /// Failed: tried again after 5 s ... 10 min, five times; then people are told, and it is tried once an hour.
   void again(uuid inbox, const std::string& why);

@@ -101,6 +101,8 @@ constexpr std::array<name_row, alternatives> names{{
     // platform
     {"city.added"},
     {"platform.code_block_given"},
+    // added later
+    {"payment.fee_settled"},
 }};
 
 constexpr std::array<event_kind, alternatives> make_kinds() {

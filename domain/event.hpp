@@ -35,7 +35,9 @@ using any_event = std::variant<
     // desk
     exception_raised, exception_repeated, exception_resolved, code_block_drawn, codes_reserved, city_configured, property_imported, webhook_handled,
     // platform
-    city_added, code_block_given>;
+    city_added, code_block_given,
+    // added later
+    payment_fee_settled>;
 
 /// One of them. A type of its own, so that copying, moving and destroying so many alternatives is compiled once and not in every file that holds a record.
 struct event : any_event {

@@ -122,7 +122,7 @@ struct payment {
   std::string failure_code, failure_message;
   bool late = false;
   bool close_wanted = false; ///< Cancel the provider object; a success found then counts (PM8).
-  money fee, fee_real;
+  money fee, fee_real; ///< Accrued at the capture; what the provider kept, zero until it is known.
   std::optional<timestamp> processed_at;
   /// PIX only.
   pix_charge_id pix{};
@@ -269,6 +269,12 @@ struct refund_failed { // RF9, RF11, PM15; RF12, PM17
   static void each(auto& self, auto&& visit) { visit(self.refund, self.message, self.ledger); }
 };
 
+struct payment_fee_settled { // spec 20§5.3: the provider's own fee replaces the accrual
+  money fee;
+  std::optional<ledger_transaction> ledger;
+  static void each(auto& self, auto&& visit) { visit(self.fee, self.ledger); }
+};
+
 struct payment_notice_told {
   std::uint32_t notices = 0, exceptions = 0; ///< How many, from the front.
   static void each(auto& self, auto&& visit) { visit(self.notices, self.exceptions); }
@@ -276,7 +282,7 @@ struct payment_notice_told {
 
 using payment_event = std::variant<payment_created, payment_object_created, payment_object_refused, payment_processing, attempt_abandoned, payment_succeeded,
                                    payment_failed, payment_cancelled, payment_expired, payment_close_asked, payment_moved, refund_requested, refund_started,
-                                   refund_accepted, refund_attempt_failed, refund_completed, refund_failed, payment_notice_told>;
+                                   refund_accepted, refund_attempt_failed, refund_completed, refund_failed, payment_notice_told, payment_fee_settled>;
 
 /// Notices and exceptions that follow from an event are added here.
 void evolve(payment& target, const payment_event& event, timestamp at, std::uint64_t seq);

@@ -65,6 +65,14 @@ payment_succeeded success(const payment& known, const provider_view& view, const
   return paid;
 }
 
+/// Spec 20§5.3, once: as soon as the provider tells what it kept of a payment that we have posted.
+void settle_fee(events& decided, const payment& known, money accrued, const provider_view& view) {
+  if (!view.fee || *view.fee <= money{} || known.fee_real != money{} || view.status != object_status::succeeded || view.currency != known.currency)
+    return;
+  decided.emplace_back(
+      payment_fee_settled{*view.fee, fee_settled(known.id, known.intent, known.property, known.provider, accrued, *view.fee, known.currency)});
+}
+
 bool pix_ran_out(const payment& known, timestamp now) {
   const auto expires_at = known.pix_expires_at ? known.pix_expires_at : known.request.expires_at;
   return known.is_pix() && expires_at && now >= *expires_at;
@@ -181,8 +189,13 @@ payment_decision decide_read(const payment& known, const provider_view& view, co
     then = read_open(known, view, context);
   else if (failed_for_good(known.status))
     then = read_ended(known, view, first_seen, context);
-  else
-    return events{}; // PM21
+  else if (!known.foreign_currency)
+    settle_fee(then, known, known.fee, view); // PM21; only its fee may be news.
+  for (const auto& one : then)
+    if (const auto* const paid = std::get_if<payment_succeeded>(&one)) {
+      settle_fee(then, known, paid->fee, view);
+      break;
+    }
   if (first_seen)
     then.insert(then.begin(), object_created(known, view, context));
   return then;

@@ -189,6 +189,8 @@ public:
     tell_reservation(payment_notice::kind::refund_failed, *one);
   }
 
+  void operator()(const payment_fee_settled& event) { known_.fee_real = event.fee; }
+
   void operator()(const payment_notice_told& event) {
     drop(known_.notices, event.notices);
     drop(known_.exceptions, event.exceptions);

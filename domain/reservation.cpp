@@ -68,4 +68,8 @@ reservation_id reservation_of(intent_id intent) {
   return {derive_uuid(intent.value, "finalize")};
 }
 
+reservation_id imported_reservation(city_number city, const std::string& host_booking_id) {
+  return {derive_uuid(city, "host booking " + host_booking_id)};
+}
+
 } // namespace reserve

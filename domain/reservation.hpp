@@ -292,6 +292,8 @@ std::optional<timestamp> next_deadline(const reservation& known, const city_sett
 
 /// One reservation per intent, by construction (scope: intent + finalize, spec 10§25).
 reservation_id reservation_of(intent_id intent);
+/// One reservation per booking of the Host (R2), by construction.
+reservation_id imported_reservation(city_number city, const std::string& host_booking_id);
 
 /// "RES-2026-7K3M9Q": keyed permutation of a counter of that year (spec 00§5): a 6-round Feistel over 30 bits.
 /// `round_key` is HMAC(code_key, year) made by the caller.

@@ -6,24 +6,18 @@
 namespace reserve::gateway {
 namespace {
 
-/// A place among the live intents of a session that is given back unless the calendar has taken it over.
-class session_place {
-public:
-  session_place(city_door& city, std::string session) : city_(city), session_(std::move(session)) {}
-  session_place(const session_place&) = delete;
-  session_place& operator=(const session_place&) = delete;
-  ~session_place() {
-    if (is_ours_)
-      city_.free_session(session_);
-  }
-  bool take(int limit) { return is_ours_ = city_.take_session(session_, limit); }
-  void hand_over() noexcept { is_ours_ = false; }
+/// A place among the live intents of the session; null: it has none left.
+std::shared_ptr<live_place> take_place(city_door& city, const std::string& session, int limit) {
+  if (!city.take_session(session, limit))
+    return nullptr;
+  return std::make_shared<live_place>([&city, session] { city.free_session(session); });
+}
 
-private:
-  city_door& city_;
-  std::string session_;
-  bool is_ours_ = false;
-};
+refusal too_many_stays() {
+  refusal why(errc::rate_limit_exceeded, "this session holds too many stays already");
+  why.details.emplace_back("limit", "live_intents");
+  return why;
+}
 
 refusal wrong(std::string field, const char* problem, const char* sentence) {
   refusal why(errc::invalid_parameter, sentence);
@@ -201,16 +195,13 @@ task<http::response> create_booking_intent(call& from) {
   const auto catalogue = known_catalogue(from);
   if (!catalogue->settings.flags.public_booking)
     co_return from.refuse(refusal(errc::forbidden, "booking is not open to the public"));
-  session_place place(city, terms.session);
-  if (!place.take(catalogue->settings.booking.max_live_intents_per_session)) {
-    refusal why(errc::rate_limit_exceeded, "this session holds too many stays already");
-    why.details.emplace_back("limit", "live_intents");
-    co_return from.refuse(why);
-  }
+  // Without a place only the calendar can still say yes: when it knows the natural key (check 2 of spec 10§14.7 comes before check 4).
+  auto place = take_place(city, terms.session, catalogue->settings.booking.max_live_intents_per_session);
+  const bool over_limit = place == nullptr;
   const auto where = find_target(city, terms);
   if (!where)
-    co_return from.refuse(where.error());
-  if (const auto why = check_promo(from, *where, terms))
+    co_return from.refuse(over_limit ? too_many_stays() : where.error());
+  if (const auto why = check_promo(from, *where, terms); why && !over_limit)
     co_return from.refuse(*why);
   const auto& rules = where->catalogue->rules.at(terms.unit);
   place_hold hold;
@@ -222,12 +213,14 @@ task<http::response> create_booking_intent(call& from) {
   const auto guest = seal_traveler(from, terms, hold, *order);
   if (!guest)
     co_return from.refuse(guest.error());
-  order->body = ask_hold{std::move(hold)};
+  ask_hold wanted;
+  wanted.command = std::move(hold);
+  wanted.place = std::move(place);
+  wanted.over_limit = over_limit;
+  order->body = std::move(wanted);
   order->key = key;
   auto asking = ask(from, lane::new_intent, std::move(order));
   const auto heard = co_await std::move(asking);
-  if (from.was_sent)
-    place.hand_over();
   if (heard.refused()) {
     auto why = heard.why();
     if (why.code == errc::insufficient_inventory)

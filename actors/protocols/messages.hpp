@@ -154,9 +154,31 @@ private:
 
 // --- to a unit calendar ---
 
+/// A place among the live intents of a session, on its way with the command: given back with the last copy of it, however that ends, unless an intent has taken it.
+class live_place {
+public:
+  explicit live_place(std::function<void()> give_back) : give_back_(std::move(give_back)) {}
+  live_place(const live_place&) = delete;
+  live_place& operator=(const live_place&) = delete;
+  ~live_place() {
+    if (!taken_.load())
+      give_back_();
+  }
+  /// An intent lives: who ends it gives the place back.
+  void take() noexcept { taken_ = true; }
+
+private:
+  std::function<void()> give_back_;
+  std::atomic<bool> taken_{false};
+};
+
 /// Place a hold for a guest (B1). Answer: intent (intent_created), existing_answer, or a refusal.
 struct ask_hold {
   place_hold command;
+  std::shared_ptr<live_place> place{}; ///< Of the session; null in tools.
+  /// The session has no place left among its live intents: only the intent of the same natural key is answered, everything else is RATE_LIMIT_EXCEEDED
+  /// (spec 10§14.7: check 2 before check 4).
+  bool over_limit = false;
 };
 /// Read or cancel an intent nobody has touched. Sent by the intent's own actor, which knows its unit. Answer: intent.
 struct ask_untouched {
@@ -216,6 +238,7 @@ struct take_readings {
 struct take_import {
   host_booking booking;
   bool cancelled = false;
+  std::optional<reservation_imported> reservation{}; ///< The reservation that comes with a new one.
   std::optional<uuid> inbox;
 };
 /// End what is due. Answer: due_answer.

@@ -28,10 +28,18 @@ public:
   virtual std::array<std::uint8_t, 16> bytes16() = 0;
 };
 
+/// A guest ready for a record: rows for the vault, and what may be said about him outside it.
+struct sealed_guest {
+  std::vector<vault_row> rows;
+  contact_flags contact{};
+};
+
 /// Sealing and opening personal data (spec 40§10.2). Opening reads the database; `done` runs on a thread of the vault, nullopt = erased or unreadable.
 class vault_port {
 public:
   virtual ~vault_port() = default;
+  /// The traveler and what he gave for this stay, under a new data key. The same e-mail gives the same traveler of the city.
+  virtual sealed_guest seal_guest(city_number city, intent_id stay, const guest_details& guest) = 0;
   /// A payment_vault row (with its key row) for a provider's secrets.
   virtual std::vector<vault_row> seal_payment(city_number city, payment_id payment, const provider_secrets& secrets) = 0;
   virtual void open_guest(const std::string& city_code, intent_id stay, std::function<void(std::optional<guest_details>)> done) = 0;

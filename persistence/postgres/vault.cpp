@@ -42,9 +42,6 @@ std::string newest_sql(const std::string& table, const std::string& id) {
            "order by version desc limit 1) k on true where v.city_code = $1 and v." + id + " = $2 order by v.version desc limit 1";
 }
 
-constexpr int recovery_steps_max = 3;
-constexpr const char* recovered_from_sql = "select recovered_from_intent_id from reserve.booking_intents where city_code = $1 and id = $2";
-
 /// Plain bytes of the newest row, or nothing when it is erased.
 std::optional<std::string> open_newest(const sealer& keys, connection& on, const std::string& table, const std::string& id, const std::string& city_code,
                                        const uuid& which) {
@@ -76,7 +73,7 @@ traveler_id vault::traveler_of(city_number city, std::string_view email) const {
   return {derive_uuid(city, hex)};
 }
 
-sealed_guest vault::seal_guest(city_number city, intent_id stay, const guest_details& guest) const {
+sealed_guest vault::seal_guest(city_number city, intent_id stay, const guest_details& guest) {
   sealed_guest out;
   out.contact = {traveler_of(city, guest.email), !guest.first_name.empty(), !guest.last_name.empty(), !guest.email.empty(), !guest.phone.empty(),
                  !guest.special_requests.empty(), guest.country, guest.locale};
@@ -123,16 +120,7 @@ void vault::open_guest(const std::string& city_code, intent_id stay, std::functi
   pool_.read<std::optional<guest_details>>(
       access_context::service(city_code),
       [this, city_code, stay](connection& on) -> std::optional<guest_details> {
-        auto plain = open_newest(sealer_, on, "stay_guests", "stay_id", city_code, stay.value);
-        // An intent that recovered a late payment (B18) has no row of its own: its guest is that of the intent it came from.
-        auto from = stay.value;
-        for (int steps = 0; !plain && steps < recovery_steps_max; ++steps) {
-          const auto rows = on.query(recovered_from_sql, {param(city_code), param(from)});
-          if (rows.empty() || rows.is_null(0, 0))
-            break;
-          from = rows.id(0, 0);
-          plain = open_newest(sealer_, on, "stay_guests", "stay_id", city_code, from);
-        }
+        const auto plain = open_newest(sealer_, on, "stay_guests", "stay_id", city_code, stay.value);
         if (!plain)
           return std::nullopt;
         auto read = decoded<guest_fields>(*plain);

@@ -7,12 +7,6 @@
 
 namespace reserve::persistence {
 
-/// A guest ready for a record: rows for the vault, and what may be said about him outside it.
-struct sealed_guest {
-  std::vector<vault_row> rows;
-  contact_flags contact{};
-};
-
 /// The vault over PostgreSQL. Sealing is pure and may be called by any thread; opening reads the newest version through the pool.
 class vault final : public vault_port {
 public:
@@ -20,8 +14,7 @@ public:
 
   const sealer& keys() const noexcept { return sealer_; }
 
-  /// The traveler and what he gave for this stay, under a new data key. The same e-mail gives the same traveler of the city.
-  sealed_guest seal_guest(city_number city, intent_id stay, const guest_details& guest) const;
+  sealed_guest seal_guest(city_number city, intent_id stay, const guest_details& guest) override;
   /// The id that a traveler with this e-mail has in a city.
   traveler_id traveler_of(city_number city, std::string_view email) const;
   std::vector<vault_row> seal_payment(city_number city, payment_id payment, const provider_secrets& secrets) override;

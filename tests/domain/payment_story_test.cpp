@@ -281,3 +281,40 @@ TEST_CASE("a payment survives its own encoding", "[domain][payment]") {
   story.refund(2, 2000, "goodwill", true);
   CHECK(decoded<payment>(encoded(story.known)) == story.known);
 }
+
+TEST_CASE("the provider's real fee replaces the accrual once, when it is known", "[domain][payment]") {
+  payment_story story;
+  story.created();
+  auto view = payment_story::view(object_status::succeeded, 100000);
+  SECTION("with the success itself") {
+    view.fee = money{2935};
+    const auto decided = story.take(decide_read(story.known, view, story.context()));
+    CHECK(the<payment_succeeded>(decided) != nullptr);
+    REQUIRE(the<payment_fee_settled>(decided) != nullptr);
+  }
+  SECTION("by a later reading") {
+    CHECK(the<payment_fee_settled>(story.paid()) == nullptr);
+    view.fee = money{2935};
+    const auto decided = story.take(decide_read(story.known, view, story.context()));
+    REQUIRE(decided.size() == 1);
+    const auto* const settled = the<payment_fee_settled>(decided);
+    REQUIRE(settled != nullptr);
+    REQUIRE(settled->ledger);
+    CHECK(balanced(*settled->ledger));
+    CHECK(settled->ledger->entries.size() == 3);
+  }
+  CHECK(story.known.fee == money{2930});
+  CHECK(story.known.fee_real == money{2935});
+  view.fee = money{3000};
+  CHECK(decide_read(story.known, view, story.context())->empty());
+}
+
+TEST_CASE("money in a foreign currency was never posted, so its fee is not settled either", "[domain][payment]") {
+  payment_story story;
+  story.created();
+  auto view = payment_story::view(object_status::succeeded, 100000);
+  view.currency = *parse_currency("EUR");
+  view.fee = money{2935};
+  const auto decided = story.take(decide_read(story.known, view, story.context()));
+  CHECK(the<payment_fee_settled>(decided) == nullptr);
+}

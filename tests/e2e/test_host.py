@@ -138,6 +138,11 @@ def test_a_booking_made_at_the_host_itself_takes_its_room(world, guest):
     world.control("host/bookings", {"property_id": stay.host_property_id, "room_type_id": stay.host_unit_id, "check_in": str(stay.check_in),
                                     "check_out": str(stay.check_out), "guests": {"adults": 2}})
     wait_for("the room is taken here too", lambda: guest.try_hold(stay).status == 409 or guest.cancel(guest.hold(stay)) is None)
+    rows = wait_for("it is a reservation here", lambda: world.sql("""select source, status, payment_collect, payment_status, host_booking_id, confirmation_code
+        from reservations where unit_id = %s and check_in = %s and source = 'host'""", stay.unit_id, stay.check_in))
+    assert len(rows) == 1
+    source, status, collect, paid, host_booking, code = rows[0]
+    assert (status, collect, paid) == ("confirmed", "property", "not_required") and host_booking and code.startswith("RES-")
 
 
 @pytest.fixture(scope="module")
