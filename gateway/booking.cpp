@@ -40,22 +40,24 @@ bool is_live(const intent& known, timestamp now) {
 
 /// The unit of a hold, with what belongs to it.
 struct target {
-  std::shared_ptr<const catalogue_view> catalogue;
+  std::shared_ptr<const city_plan> plan;
   const indexed_unit* unit = nullptr;
 
-  const property_content& property() const { return catalogue->properties[unit->property]; }
+  const catalogue_view& catalogue() const { return plan->catalogue(); }
+  const property_content& property() const { return catalogue().properties[unit->property]; }
 };
 
 /// Checks 5 and 6 of spec 10§14.7.
-result<target> find_target(const city_door& city, const booking_terms& terms) {
-  target found{city.index().catalogue(), nullptr};
-  if (!found.catalogue)
+result<target> find_target(const call& from, const booking_terms& terms) {
+  const auto& city = *from.city;
+  target found{from.shared.known_plan(city), nullptr};
+  if (!found.plan)
     return refusal(errc::service_unavailable, "the city's catalogue is not loaded yet");
-  const auto at = found.catalogue->unit_by_id.find(terms.unit);
-  if (at != found.catalogue->unit_by_id.end())
-    found.unit = &found.catalogue->units[at->second];
+  const auto at = found.catalogue().unit_by_id.find(terms.unit);
+  if (at != found.catalogue().unit_by_id.end())
+    found.unit = &found.catalogue().units[at->second];
   const bool is_sold = found.unit && found.unit->content->active && found.property().active && found.property().published &&
-                       found.property().id == terms.property && found.catalogue->rules.contains(terms.unit);
+                       found.property().id == terms.property && found.catalogue().rules.contains(terms.unit);
   if (!is_sold)
     return refusal(errc::not_found, "there is no such unit of this property");
   const bool host_away = city.host_outage() >= std::chrono::minutes(1);
@@ -100,7 +102,7 @@ std::optional<refusal> check_unknown_things(const validated& asked) {
 std::optional<failure> check_promo(const call& from, const target& where, const booking_terms& terms) {
   if (!from.values.has("promo_code"))
     return std::nullopt;
-  const auto cost = quote_from_index(*from.city, *where.catalogue, *where.unit, terms.stay, terms.guests, 1);
+  const auto cost = quote_from_index(*from.city, where.catalogue(), *where.unit, terms.stay, terms.guests, 1);
   if (!cost)
     return failure_of(cost.error());
   failure why("PROMO_CODE_INVALID", "this promo code is not known");
@@ -207,12 +209,12 @@ task<http::response> create_booking_intent(call& from) {
     why.details.emplace_back("limit", "live_intents");
     co_return from.refuse(why);
   }
-  const auto where = find_target(city, terms);
+  const auto where = find_target(from, terms);
   if (!where)
     co_return from.refuse(where.error());
   if (const auto why = check_promo(from, *where, terms))
     co_return from.refuse(*why);
-  const auto& rules = where->catalogue->rules.at(terms.unit);
+  const auto& rules = where->catalogue().rules.at(terms.unit);
   place_hold hold;
   hold.terms = terms;
   hold.rules = rules;
@@ -231,7 +233,7 @@ task<http::response> create_booking_intent(call& from) {
   if (heard.refused()) {
     auto why = heard.why();
     if (why.code == errc::insufficient_inventory)
-      why.details.emplace_back("alternatives", alternatives_for(city, *where->catalogue, *where->unit, terms.stay, terms.guests, terms.rooms));
+      why.details.emplace_back("alternatives", alternatives_for(city, *where->plan, *where->unit, terms.stay, terms.guests, terms.rooms));
     co_return from.refuse(why);
   }
   if (const auto* existing = std::get_if<existing_answer>(&heard.content)) {

@@ -132,6 +132,25 @@ result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city) {
   return known;
 }
 
+std::shared_ptr<const city_plan> hall::known_plan(const city_door& city) {
+  auto known = city.index().catalogue();
+  if (!known)
+    return nullptr;
+  auto& plan = plans[city.number()];
+  if (!plan || !plan->is_of(known))
+    plan = std::make_shared<const city_plan>(std::move(known));
+  return plan;
+}
+
+result<std::shared_ptr<const city_plan>> plan_of(call& from, const city_door& city) {
+  if (!city.index().ready())
+    return refusal(errc::service_unavailable, "the city's index is not built yet");
+  auto plan = from.shared.known_plan(city);
+  if (!plan)
+    return refusal(errc::service_unavailable, "the city's index is not built yet");
+  return plan;
+}
+
 task<std::optional<refusal>> reach_position(call& from, city_door& city) {
   const auto wanted = asked_position(from.what.headers.get("X-Position").value_or(""), city.code());
   if (!wanted)

@@ -4,6 +4,7 @@
 #include "gateway/api/envelope.hpp"
 #include "gateway/api/validated.hpp"
 #include "gateway/ask.hpp"
+#include "gateway/city_plan.hpp"
 #include "gateway/services.hpp"
 
 #include <map>
@@ -30,7 +31,11 @@ struct hall {
   /// Reservations by the confirmation codes that were answered here lately: the tables may not show them yet.
   short_memory<std::string, reservation_id> codes{50'000};
 
+  std::map<city_number, std::shared_ptr<const city_plan>> plans;
+
   lanes& lanes_for(city_number city) { return lanes_of.try_emplace(city, how.in_flight_max).first->second; }
+  /// Of the city's catalogue as it is now; null while it has none.
+  std::shared_ptr<const city_plan> known_plan(const city_door& city);
 };
 
 /// One request on its way through its handler.
@@ -75,6 +80,9 @@ result<city_door*> city_of_id(call& from, const uuid& id, errc code);
 result<city_door*> city_by_code(call& from, std::string_view code);
 /// SERVICE_UNAVAILABLE until the city's index stands.
 result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city);
+
+/// The same as search walks over it.
+result<std::shared_ptr<const city_plan>> plan_of(call& from, const city_door& city);
 
 /// Waits up to 2 s until the city has reached the X-Position of the request (spec 30§1.10).
 task<std::optional<refusal>> reach_position(call& from, city_door& city);

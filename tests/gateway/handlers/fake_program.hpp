@@ -61,7 +61,7 @@ public:
     return one;
   }
   static date today() { return *parse_date("2026-11-20"); }
-  void publish() { index_.publish(index_.slot_of(unit_), nights_of(calendar, std::nullopt)); }
+  void publish() { index_.update(index_.slot_of(unit_), calendar.first, views_of(calendar, std::nullopt)); }
 
   const std::string& code() const override { return code_; }
   city_number number() const override { return 1; }
