@@ -18,6 +18,11 @@ constexpr std::size_t frame_line_max = 64 * 1024;
 constexpr std::chrono::milliseconds linger_time{1'000};
 constexpr std::chrono::hours for_ever{24 * 365};
 
+/// Whether a line of a head goes on in the next (RFC 9112 §5.2). The parser would join them, another server might not, and `Transfer-Encoding` could hide there.
+bool is_folded(std::string_view head) noexcept {
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+}
+
 } // namespace
 
 session::session(asio::ip::tcp::socket socket, std::shared_ptr<house> shared, std::string peer, bool counted)
@@ -133,8 +138,12 @@ awaitable<session::progress> session::read_head() {
   enter(step::head, house_->how.header_timeout);
   while (!parser_->is_header_done()) {
     error_code failure;
-    const std::size_t used = parser_->put(buffer_.data(), failure);
+    const auto seen = buffer_.data();
+    const std::size_t used = parser_->put(seen, failure);
+    const bool has_fold = is_folded({static_cast<const char*>(seen.data()), used});
     buffer_.consume(used);
+    if (has_fold)
+      co_return refuse(400, "a header must not go on in a second line");
     if (failure == beast_http::error::need_more) {
       if (buffer_.size() > house_->how.header_limit)
         co_return refuse(431, "the request line and headers are too long");
@@ -166,7 +175,7 @@ bool session::take_head() {
   if (request_.headers.count("Host") > 1 || (message.version() == 11 && request_.headers.count("Host") == 0))
     return false;
   const auto encoding = request_.headers.get("Transfer-Encoding");
-  if (encoding && (!equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
+  if (encoding && (message.version() == 10 || !equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
     return false;
   return take_target({message.target().data(), message.target().size()});
 }
