@@ -8,9 +8,12 @@
 
 namespace reserve::gateway {
 
+std::size_t lanes::share_of(lane which) const noexcept {
+  return which == lane::new_intent ? budget_ / 2 : which == lane::guest ? budget_ * 4 / 5 : budget_;
+}
+
 lanes::ticket lanes::enter(lane which) {
-  const std::size_t share = which == lane::new_intent ? budget_ / 2 : which == lane::guest ? budget_ * 4 / 5 : budget_;
-  if (in_flight_ >= share)
+  if (!has_room(which))
     return {};
   ++in_flight_;
   return ticket(*this);

@@ -183,6 +183,10 @@ task<http::response> create_booking_intent(call& from) {
   auto& city = **found;
   if (const auto why = check_unknown_things(asked))
     co_return from.refuse(*why);
+  if (auto why = no_room(from, lane::new_intent)) {
+    why->effect = asked.idempotency_key().empty() ? effect::none : effect::unknown; // The key may have been used before: nobody has looked.
+    co_return from.refuse(*why);
+  }
   std::optional<command_key> key;
   auto claiming = claim_key(from, city, key, "create_booking_intent");
   const auto claimed = co_await std::move(claiming);

@@ -83,6 +83,12 @@ command_ptr command_for(const call& from, entity_kind kind, entity_id entity, co
   return made;
 }
 
+std::optional<refusal> no_room(call& from, lane share) {
+  if (from.shared.lanes_for(from.city->number()).has_room(share))
+    return std::nullopt;
+  return refusal(errc::service_unavailable, "too much to do; try again in a moment");
+}
+
 task<reserve::answer> ask(call& from, lane share, command_ptr what) {
   reserve::answer heard;
   from.was_sent = false;

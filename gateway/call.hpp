@@ -71,6 +71,9 @@ using task = boost::asio::awaitable<T>;
 /// A command with caller, deadline and correlation id filled in.
 command_ptr command_for(const call& from, entity_kind kind, entity_id entity, command_body body);
 
+/// Why a command of this lane would not be sent now: whoever is refused should be refused before he has cost anything. `ask` checks again.
+std::optional<refusal> no_room(call& from, lane share);
+
 /// Sends a command through its lane and waits. Remembers the position for X-Position.
 task<reserve::answer> ask(call& from, lane share, command_ptr what);
 
