@@ -59,7 +59,9 @@ unit_calendar calendar_of(const std::vector<night_view>& nights, const sale_rule
 std::optional<offer> offer_of(const night_board& nights, const indexed_unit& unit, const stay& dates, const party& guests) {
   if (!unit.content->active || guests.occupancy() > unit.content->max_occupancy)
     return std::nullopt;
-  const auto known = nights_of(nights, unit, dates);
+  thread_local std::vector<night_view> known; // Kept for its memory: a page of a search asks for each unit of its cards.
+  known.assign(static_cast<std::size_t>(dates.nights()) + 1, {});
+  nights.read(unit.slot, dates.check_in, known);
   const auto& arrival = known.front();
   const int count = dates.nights();
   if (count < arrival.min_stay || (arrival.max_stay > 0 && count > arrival.max_stay) || arrival.no_arrival || known.back().no_departure)

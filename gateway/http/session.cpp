@@ -1,5 +1,7 @@
 #include "gateway/http/session.hpp"
 
+#include <array>
+
 namespace reserve::http {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
@@ -313,11 +315,9 @@ awaitable<bool> session::deliver(response answer) {
   const bool keep = !answer.close && !house_->draining && parser_->is_header_done() && parser_->keep_alive();
   outgoing_ = render_head(answer, keep, parser_->is_header_done() ? parser_->get().version() : 11);
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;
-  if (wants_body)
-    outgoing_ += answer.body;
   error_code failure;
   expired_ = false;
-  const auto text = asio::buffer(outgoing_);
+  const std::array<asio::const_buffer, 2> text{asio::const_buffer(outgoing_.data(), outgoing_.size()), asio::const_buffer(answer.body.data(), wants_body ? answer.body.size() : 0)};
   co_await asio::async_write(socket_, text, redirect_error(use_awaitable, failure));
   if (failure || closed_)
     co_return false;
