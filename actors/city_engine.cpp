@@ -107,7 +107,7 @@ void city_engine::watch_index() {
   bool stands = true;
   for (const auto& unit : catalogue->units) {
     const auto id = unit.content->id;
-    if (city_->index.nights(unit.slot) != nullptr) {
+    if (city_->index.nights().shows(unit.slot)) {
       woken_.erase(id);
       continue;
     }

@@ -83,6 +83,8 @@ void host_connector::heard(const host_request& request, const admission& how, co
   const auto tell = [&](const std::string& key, bool probe) {
     auto& one = breaker(key);
     const auto change = reply.failure ? one.failed(now, probe) : one.succeeded(now, probe);
+    if (key != group_of(request.what))
+      properties_away_ += static_cast<int>(change.opened) - static_cast<int>(change.closed);
     if (change.opened) {
       spdlog::warn("host.breaker_opened key={}", key);
       if (!outage_since_ && key == "booking")
@@ -230,6 +232,8 @@ std::chrono::milliseconds host_connector::outage() const {
 }
 
 bool host_connector::property_open(const std::string& host_property_id) const {
+  if (properties_away_.load() == 0)
+    return false;
   const std::lock_guard lock(mutex_);
   const auto found = breakers_.find(key_of(host_property_id));
   return found != breakers_.end() && found->second.is_open(clock_.steady());

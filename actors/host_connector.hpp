@@ -5,6 +5,7 @@
 
 #include "domain/breaker.hpp"
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -75,6 +76,7 @@ private:
   const std::chrono::milliseconds health_interval_;
   mutable std::mutex mutex_;
   std::map<std::string, circuit_breaker> breakers_;
+  std::atomic<int> properties_away_{0}; ///< Whose breaker is not closed: a search asks for every card it shows, and mostly there are none.
   std::map<std::string, bucket> buckets_;
   host_queue queue_;
   std::chrono::milliseconds next_group_probe_{0}; ///< While the group is half open: one turn at a time over all properties.

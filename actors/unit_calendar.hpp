@@ -103,6 +103,8 @@ private:
   std::size_t since_flush_ = 0;
   std::optional<reserve::stay> changed_; ///< Nights that the index does not show as they are committed.
   bool everything_changed_ = true;       ///< Since it was loaded nothing has been published.
+  std::optional<money> shown_base_;      ///< The base price that the index shows.
+  std::optional<std::uint32_t> slot_;    ///< Our place in the index.
   std::optional<timestamp> armed_;       ///< The deadline that the timer knows ...
   bool timer_knows_ = false;             ///< ... if it has not fired since.
   bool counted_ = false;

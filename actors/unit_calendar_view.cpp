@@ -24,18 +24,26 @@ std::vector<night> unit_calendar_entity::committed_nights(const reserve::stay& r
 void unit_calendar_entity::publish() {
   if (!changed_ && !everything_changed_)
     return;
-  changed_.reset();
-  everything_changed_ = false;
   const auto catalogue = city_.index.catalogue();
   std::optional<money> base;
   if (catalogue) {
     if (const auto found = catalogue->unit_by_id.find(unit_.id); found != catalogue->unit_by_id.end())
       base = catalogue->units[found->second].content->base_price;
   }
-  unit_calendar shown;
-  shown.first = unit_.first;
-  shown.nights = committed_nights({unit_.first, unit_.first + std::chrono::days(unit_.nights.size())});
-  city_.index.publish(city_.index.slot_of(unit_.id), nights_of(shown, base));
+  const date end = unit_.first + std::chrono::days(unit_.nights.size());
+  reserve::stay range{unit_.first, end};
+  if (!everything_changed_ && base == shown_base_)
+    range = {std::max(changed_->check_in, unit_.first), std::min(changed_->check_out, end)};
+  changed_.reset();
+  everything_changed_ = false;
+  shown_base_ = base;
+  std::vector<night_view> views;
+  if (range.nights() > 0)
+    for (const auto& one : committed_nights(range))
+      views.push_back(view_of(one, base));
+  if (!slot_)
+    slot_ = city_.index.slot_of(unit_.id);
+  city_.index.update(*slot_, range.check_in, views);
 }
 
 } // namespace reserve::actors

@@ -34,15 +34,46 @@ std::array<std::uint8_t, 16> system_random::bytes16() {
   return out;
 }
 
+namespace {
+
+/// The time between two changes of a zone's offset. Whoever asks mostly asks for the zone and the season he asked for before, and to look them up costs more than
+/// all else that a search does with them.
+struct season {
+  std::string zone;
+  std::chrono::microseconds begin{}, end{}, offset{}; ///< Since the epoch.
+
+  bool holds(const std::string& name, std::chrono::microseconds at) const { return at >= begin && at < end && name == zone; }
+};
+
+const season& season_of(const std::string& zone, std::chrono::microseconds at) {
+  thread_local season known;
+  if (known.holds(zone, at))
+    return known;
+  const auto info = ::date::locate_zone(zone)->get_info(timestamp(at));
+  // tzdata has years far outside of what microseconds can count.
+  constexpr std::chrono::seconds farthest = std::chrono::hours(24 * 365 * 10'000);
+  known.begin = std::max<std::chrono::seconds>(info.begin.time_since_epoch(), -farthest);
+  known.end = std::min<std::chrono::seconds>(info.end.time_since_epoch(), farthest);
+  known.offset = info.offset;
+  known.zone = zone;
+  return known;
+}
+
+} // namespace
+
 local_time system_zones::local(const std::string& zone, timestamp at) const {
-  const auto info = ::date::locate_zone(zone)->get_info(at);
-  const auto wall = at + info.offset;
+  const auto wall = at + season_of(zone, at.time_since_epoch()).offset;
   const auto day = std::chrono::floor<std::chrono::days>(wall);
   return {day, std::chrono::floor<std::chrono::minutes>(wall - day)};
 }
 
 timestamp system_zones::instant(const std::string& zone, date day, std::chrono::minutes time_of_day) const {
   const ::date::local_time<std::chrono::microseconds> wall{day.time_since_epoch() + time_of_day};
+  const auto& known = season_of(zone, wall.time_since_epoch());
+  const auto guess = wall.time_since_epoch() - known.offset;
+  constexpr std::chrono::hours safe{24}; // So far from a change no time of day is left out or comes twice.
+  if (known.holds(zone, guess - safe) && known.holds(zone, guess + safe))
+    return timestamp(guess);
   return timestamp(::date::locate_zone(zone)->to_sys(wall, ::date::choose::latest).time_since_epoch());
 }
 

@@ -39,15 +39,21 @@ public:
   bool provider_offered(std::string_view provider) const override { return engine_.payments()->offers(provider); }
   bool provider_available(std::string_view provider) const override { return engine_.payments()->available(provider); }
   timestamp now() const override { return city_.city().now(); }
-  local_time local(timestamp at) const override { return engine_.zones().local(zone(), at); }
-  timestamp instant(date day, std::chrono::minutes time_of_day) const override { return engine_.zones().instant(zone(), day, time_of_day); }
+  local_time local(timestamp at) const override {
+    const auto catalogue = city_.city().index.catalogue();
+    return engine_.zones().local(zone_of(catalogue.get()), at);
+  }
+  timestamp instant(date day, std::chrono::minutes time_of_day) const override {
+    const auto catalogue = city_.city().index.catalogue();
+    return engine_.zones().instant(zone_of(catalogue.get()), day, time_of_day);
+  }
   uuid new_id() override { return city_.city().new_id(); }
   std::chrono::milliseconds steady() const override { return engine_.clock().steady(); }
 
 private:
-  std::string zone() const {
-    const auto catalogue = city_.city().index.catalogue();
-    return catalogue && !catalogue->city.timezone.empty() ? catalogue->city.timezone : "UTC";
+  static const std::string& zone_of(const catalogue_view* catalogue) {
+    static const std::string none_yet = "UTC";
+    return catalogue && !catalogue->city.timezone.empty() ? catalogue->city.timezone : none_yet;
   }
   engine& engine_;
   actors::city_engine& city_;

@@ -8,15 +8,18 @@
 
 namespace reserve::gateway {
 
-lanes::ticket lanes::enter(lane which) {
-  std::size_t share = budget_;
+std::size_t lanes::share_of(lane which) const noexcept {
   switch (which) {
-    case lane::new_intent: share = budget_ / 2; break;
-    case lane::guest: share = budget_ * 4 / 5; break;
-    case lane::staff: share = budget_ * 9 / 10; break;
+    case lane::new_intent: return budget_ / 2;
+    case lane::guest: return budget_ * 4 / 5;
+    case lane::staff: return budget_ * 9 / 10;
     case lane::system: break;
   }
-  if (in_flight_ >= share)
+  return budget_;
+}
+
+lanes::ticket lanes::enter(lane which) {
+  if (!has_room(which))
     return {};
   ++in_flight_;
   return ticket(*this);

@@ -44,9 +44,13 @@ public:
   /// Empty when the lane is full. New intents get the first half of the budget, guests who have an intent four fifths, staff nine tenths; the rest is reserved for
   /// webhooks, so that a crowd of guests never keeps the news out that a payment has arrived.
   ticket enter(lane which);
+  /// Whether `enter` would let somebody in now.
+  bool has_room(lane which) const noexcept { return in_flight_ < share_of(which); }
   std::size_t in_flight() const noexcept { return in_flight_; }
 
 private:
+  std::size_t share_of(lane which) const noexcept;
+
   std::size_t budget_;
   std::size_t in_flight_ = 0;
 };

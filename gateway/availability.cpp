@@ -57,8 +57,8 @@ void write_answer(http::json_writer& out, const price& cost, const sale_rules& r
 
 } // namespace
 
-std::string alternatives_for(const city_door& city, const catalogue_view& catalogue, const indexed_unit& wanted, const stay& dates,
-                             const party& guests, int rooms) {
+std::string alternatives_for(const city_door& city, const city_plan& plan, const indexed_unit& wanted, const stay& dates, const party& guests, int rooms) {
+  const auto& catalogue = plan.catalogue();
   alternative_list found(city, catalogue, guests, rooms);
   const auto [begin, end] = catalogue.units_of[wanted.property];
   for (auto at = begin; at < end; ++at)
@@ -70,7 +70,7 @@ std::string alternatives_for(const city_door& city, const catalogue_view& catalo
       has_dates = has_dates || found.add("dates", wanted, stay{dates.check_in + days(signed_shift), dates.check_out + days(signed_shift)});
   if (found.is_full())
     return found.take();
-  for (const auto& slug : similar_to(city, catalogue, wanted.property, dates, guests)) {
+  for (const auto& slug : similar_to(city, plan, wanted.property, dates, guests)) {
     const auto [first, last] = catalogue.units_of[catalogue.by_slug.at(slug)];
     bool is_there = false;
     for (auto at = first; at < last && !is_there; ++at)
@@ -85,13 +85,14 @@ task<http::response> check_availability(call& from) {
   if (!found)
     co_return from.refuse(found.error());
   auto& city = **found;
-  const auto catalogue = catalogue_of(city);
-  if (!catalogue)
-    co_return from.refuse(catalogue.error());
+  const auto plan = plan_of(from, city);
+  if (!plan)
+    co_return from.refuse(plan.error());
+  const auto& catalogue = (*plan)->catalogue();
   const auto unit_named = asked.has("unit_id") ? asked.id<unit_id>("unit_id") : asked.id<unit_id>("rooms.0.unit_id");
-  const auto place = (*catalogue)->unit_by_id.find(unit_named);
-  const auto* unit = place == (*catalogue)->unit_by_id.end() ? nullptr : &(*catalogue)->units[place->second];
-  const auto* property = unit ? &(*catalogue)->properties[unit->property] : nullptr;
+  const auto place = catalogue.unit_by_id.find(unit_named);
+  const auto* unit = place == catalogue.unit_by_id.end() ? nullptr : &catalogue.units[place->second];
+  const auto* property = unit ? &catalogue.properties[unit->property] : nullptr;
   if (!unit || !unit->content->active || !property->active || !property->published || property->id != asked.id<property_id>("property_id"))
     co_return from.refuse(refusal(errc::not_found, "there is no such unit of this property"));
   if (city.property_down(property->host_property_id)) {
@@ -101,7 +102,7 @@ task<http::response> check_availability(call& from) {
   }
   const stay dates{asked.date_of("check_in"), asked.date_of("check_out")};
   const auto guests = asked.has("rooms") ? asked.party_of("rooms.0.guests") : asked.party_of();
-  const auto cost = quote_from_index(city, **catalogue, *unit, dates, guests, 1);
+  const auto cost = quote_from_index(city, catalogue, *unit, dates, guests, 1);
   http::json_writer out;
   if (cost) {
     if (asked.has("promo_code")) {
@@ -109,14 +110,14 @@ task<http::response> check_availability(call& from) {
       why.details.emplace_back("reason", "\"unknown\"");
       co_return from.refuse(why);
     }
-    const auto& rules = *(*catalogue)->rules.at(unit->content->id);
+    const auto& rules = *catalogue.rules.at(unit->content->id);
     const auto policy = policy_for(rules.policy, city.instant(dates.check_in, rules.policy.check_in_time));
     write_answer(out, *cost, rules, policy, dates, from.speaks_portuguese());
   } else if (cost.error().code == errc::insufficient_inventory || cost.error().code == errc::dates_closed) {
     const std::string_view reason = cost.error().code == errc::dates_closed ? "DATES_CLOSED" : "INSUFFICIENT_INVENTORY";
     out.begin_object().member("available", false).key("reasons").begin_array().value(reason).end_array();
     out.key("price_breakdown").null().key("cancellation").null();
-    out.key("alternatives").raw(alternatives_for(city, **catalogue, *unit, dates, guests, 1)).end_object();
+    out.key("alternatives").raw(alternatives_for(city, **plan, *unit, dates, guests, 1)).end_object();
   } else {
     co_return from.refuse(cost.error());
   }

@@ -34,22 +34,24 @@ bool is_live(const intent& known, timestamp now) {
 
 /// The unit of a hold, with what belongs to it.
 struct target {
-  std::shared_ptr<const catalogue_view> catalogue;
+  std::shared_ptr<const city_plan> plan;
   const indexed_unit* unit = nullptr;
 
-  const property_content& property() const { return catalogue->properties[unit->property]; }
+  const catalogue_view& catalogue() const { return plan->catalogue(); }
+  const property_content& property() const { return catalogue().properties[unit->property]; }
 };
 
 /// Checks 5 and 6 of spec 10§14.7.
-result<target> find_target(const city_door& city, const booking_terms& terms) {
-  target found{city.index().catalogue(), nullptr};
-  if (!found.catalogue)
+result<target> find_target(const call& from, const booking_terms& terms) {
+  const auto& city = *from.city;
+  target found{from.shared.known_plan(city), nullptr};
+  if (!found.plan)
     return refusal(errc::service_unavailable, "the city's catalogue is not loaded yet");
-  const auto at = found.catalogue->unit_by_id.find(terms.unit);
-  if (at != found.catalogue->unit_by_id.end())
-    found.unit = &found.catalogue->units[at->second];
+  const auto at = found.catalogue().unit_by_id.find(terms.unit);
+  if (at != found.catalogue().unit_by_id.end())
+    found.unit = &found.catalogue().units[at->second];
   const bool is_sold = found.unit && found.unit->content->active && found.property().active && found.property().published &&
-                       found.property().id == terms.property && found.catalogue->rules.contains(terms.unit);
+                       found.property().id == terms.property && found.catalogue().rules.contains(terms.unit);
   if (!is_sold)
     return refusal(errc::not_found, "there is no such unit of this property");
   const bool host_away = city.host_outage() >= std::chrono::minutes(1);
@@ -94,7 +96,7 @@ std::optional<refusal> check_unknown_things(const validated& asked) {
 std::optional<failure> check_promo(const call& from, const target& where, const booking_terms& terms) {
   if (!from.values.has("promo_code"))
     return std::nullopt;
-  const auto cost = quote_from_index(*from.city, *where.catalogue, *where.unit, terms.stay, terms.guests, 1);
+  const auto cost = quote_from_index(*from.city, where.catalogue(), *where.unit, terms.stay, terms.guests, 1);
   if (!cost)
     return failure_of(cost.error());
   failure why("PROMO_CODE_INVALID", "this promo code is not known");
@@ -175,6 +177,10 @@ task<http::response> create_booking_intent(call& from) {
   auto& city = **found;
   if (const auto why = check_unknown_things(asked))
     co_return from.refuse(*why);
+  if (auto why = no_room(from, lane::new_intent)) {
+    why->effect = asked.idempotency_key().empty() ? effect::none : effect::unknown; // The key may have been used before: nobody has looked.
+    co_return from.refuse(*why);
+  }
   std::optional<command_key> key;
   auto claiming = claim_key(from, city, key, "create_booking_intent");
   const auto claimed = co_await std::move(claiming);
@@ -198,12 +204,12 @@ task<http::response> create_booking_intent(call& from) {
   // Without a place only the calendar can still say yes: when it knows the natural key (check 2 of spec 10§14.7 comes before check 4).
   auto place = take_place(city, terms.session, catalogue->settings.booking.max_live_intents_per_session);
   const bool over_limit = place == nullptr;
-  const auto where = find_target(city, terms);
+  const auto where = find_target(from, terms);
   if (!where)
     co_return from.refuse(over_limit ? too_many_stays() : where.error());
   if (const auto why = check_promo(from, *where, terms); why && !over_limit)
     co_return from.refuse(*why);
-  const auto& rules = where->catalogue->rules.at(terms.unit);
+  const auto& rules = where->catalogue().rules.at(terms.unit);
   place_hold hold;
   hold.terms = terms;
   hold.rules = rules;
@@ -224,7 +230,7 @@ task<http::response> create_booking_intent(call& from) {
   if (heard.refused()) {
     auto why = heard.why();
     if (why.code == errc::insufficient_inventory)
-      why.details.emplace_back("alternatives", alternatives_for(city, *where->catalogue, *where->unit, terms.stay, terms.guests, terms.rooms));
+      why.details.emplace_back("alternatives", alternatives_for(city, *where->plan, *where->unit, terms.stay, terms.guests, terms.rooms));
     co_return from.refuse(why);
   }
   if (const auto* existing = std::get_if<existing_answer>(&heard.content)) {

@@ -81,6 +81,12 @@ command_ptr command_for(const call& from, entity_kind kind, entity_id entity, co
   return made;
 }
 
+std::optional<refusal> no_room(call& from, lane share) {
+  if (from.shared.lanes_for(from.city->number()).has_room(share))
+    return std::nullopt;
+  return refusal(errc::service_unavailable, "too much to do; try again in a moment");
+}
+
 task<reserve::answer> ask(call& from, lane share, command_ptr what) {
   reserve::answer heard;
   from.was_sent = false;
@@ -133,6 +139,25 @@ result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city) {
   if (!known || !city.index().ready())
     return refusal(errc::service_unavailable, "the city's index is not built yet");
   return known;
+}
+
+std::shared_ptr<const city_plan> hall::known_plan(const city_door& city) {
+  auto known = city.index().catalogue();
+  if (!known)
+    return nullptr;
+  auto& plan = plans[city.number()];
+  if (!plan || !plan->is_of(known))
+    plan = std::make_shared<const city_plan>(std::move(known));
+  return plan;
+}
+
+result<std::shared_ptr<const city_plan>> plan_of(call& from, const city_door& city) {
+  if (!city.index().ready())
+    return refusal(errc::service_unavailable, "the city's index is not built yet");
+  auto plan = from.shared.known_plan(city);
+  if (!plan)
+    return refusal(errc::service_unavailable, "the city's index is not built yet");
+  return plan;
 }
 
 std::optional<refusal> reach_position(const call& from, const city_door& city) {

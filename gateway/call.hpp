@@ -4,6 +4,7 @@
 #include "gateway/api/envelope.hpp"
 #include "gateway/api/validated.hpp"
 #include "gateway/ask.hpp"
+#include "gateway/city_plan.hpp"
 #include "gateway/services.hpp"
 
 #include <map>
@@ -33,7 +34,11 @@ struct hall {
   std::map<city_number, lag_gate> lag_gates;
 
   lag_gate& lag_gate_for(city_number city) { return lag_gates.try_emplace(city, how.lag_max).first->second; }
+  std::map<city_number, std::shared_ptr<const city_plan>> plans;
+
   lanes& lanes_for(city_number city) { return lanes_of.try_emplace(city, how.in_flight_max).first->second; }
+  /// Of the city's catalogue as it is now; null while it has none.
+  std::shared_ptr<const city_plan> known_plan(const city_door& city);
 };
 
 /// One request on its way through its handler.
@@ -69,6 +74,9 @@ using task = boost::asio::awaitable<T>;
 /// A command with caller, deadline and correlation id filled in.
 command_ptr command_for(const call& from, entity_kind kind, entity_id entity, command_body body);
 
+/// Why a command of this lane would not be sent now: whoever is refused should be refused before he has cost anything. `ask` checks again.
+std::optional<refusal> no_room(call& from, lane share);
+
 /// Sends a command through its lane and waits. Remembers the position for X-Position.
 task<reserve::answer> ask(call& from, lane share, command_ptr what);
 
@@ -78,6 +86,9 @@ result<city_door*> city_of_id(call& from, const uuid& id, errc code);
 result<city_door*> city_by_code(call& from, std::string_view code);
 /// SERVICE_UNAVAILABLE until the city's index stands.
 result<std::shared_ptr<const catalogue_view>> catalogue_of(city_door& city);
+
+/// The same as search walks over it.
+result<std::shared_ptr<const city_plan>> plan_of(call& from, const city_door& city);
 
 /// SERVICE_UNAVAILABLE when the X-Position of the request (spec 30§1.10) lies beyond the city's log: this node has not heard of it yet. What is answered from the
 /// index shows every position of the log at once.

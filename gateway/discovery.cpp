@@ -3,12 +3,9 @@
 #include "gateway/stay_search.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace reserve::gateway {
 namespace {
-
-constexpr std::array ratings_counted{3.0, 4.0, 4.5};
 
 /// Conditions of a search besides dates and guests.
 class wishes {
@@ -28,30 +25,34 @@ public:
     }
   }
 
-  bool accept(const catalogue_view& catalogue, const match& what) const {
-    const auto& property = catalogue.properties[what.property];
-    if (!types_.empty() && std::find(types_.begin(), types_.end(), property.property_type) == types_.end())
-      return false;
-    if ((min_ && *what.price_from < *min_) || (max_ && *what.price_from > *max_))
-      return false;
-    if (rating_ > 0 && property.rating_tenths.value_or(0) / 10.0 < rating_)
-      return false;
-    const bool has_all =
-        std::all_of(amenities_.begin(), amenities_.end(), [&](const auto& each) { return has_amenity(catalogue, what.property, each); });
-    return has_all && is_in_place(property);
+  /// Leaves in `chosen` those that meet every condition; `price_from` is that of a chosen property.
+  template <class PriceFrom>
+  void narrow(property_set& chosen, const city_plan& plan, const PriceFrom& price_from) const {
+    const auto& all = plan.catalogue().properties;
+    if (!types_.empty()) {
+      property_set of_types(all.size());
+      for (const auto& type : types_)
+        if (const auto* known = plan.of_type(type))
+          of_types |= *known;
+      chosen &= of_types;
+    }
+    for (const auto& amenity : amenities_) {
+      const auto* known = plan.with_amenity(amenity);
+      chosen &= known ? *known : property_set(all.size());
+    }
+    if (rating_ > 0)
+      chosen.keep_if([&](std::uint32_t at) { return all[at].rating_tenths.value_or(0) / 10.0 >= rating_; });
+    if (min_ || max_)
+      chosen.keep_if([&](std::uint32_t at) {
+        const money cost = *price_from(at);
+        return (!min_ || cost >= *min_) && (!max_ || cost <= *max_);
+      });
+    if (box_.size() == 4 || near_.size() == 2)
+      chosen.keep_if([&](std::uint32_t at) { return is_in_place(all[at]); });
   }
 
 private:
-  static bool has_amenity(const catalogue_view& catalogue, std::uint32_t property, const std::string& wanted) {
-    const auto has = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), wanted) != list.end(); };
-    const auto& content = catalogue.properties[property];
-    return has(content.amenities) ||
-           std::any_of(content.units.begin(), content.units.end(), [&](const auto& unit) { return unit.active && has(unit.amenities); });
-  }
-
   bool is_in_place(const property_content& property) const {
-    if (box_.size() != 4 && near_.size() != 2)
-      return true;
     if (!property.lat_e6 || !property.lng_e6)
       return false;
     const double lat = static_cast<double>(*property.lat_e6) / 1e6, lng = static_cast<double>(*property.lng_e6) / 1e6;
@@ -67,50 +68,52 @@ private:
   double radius_ = 0;
 };
 
-void write_counts(http::json_writer& out, const std::map<std::string, int>& counts) {
+void write_counts(http::json_writer& out, const city_plan::counted& values, const property_set& all) {
   out.begin_array();
-  for (const auto& [value, count] : counts)
-    out.begin_object().member("value", value).member("count", count).end_object();
+  for (const auto& [value, properties] : values)
+    if (const auto count = properties.count_common(all); count > 0)
+      out.begin_object().member("value", value).member("count", count).end_object();
   out.end_array();
 }
 
 /// Of everything that is free, so that a filter that is set does not hide the others.
-void write_filters(http::json_writer& out, const std::vector<match>& all, const catalogue_view& catalogue) {
-  std::map<std::string, int> types, amenities;
-  std::array<int, ratings_counted.size()> ratings{};
-  std::optional<money> lowest, highest;
-  for (const auto& each : all) {
-    const auto& property = catalogue.properties[each.property];
-    ++types[property.property_type];
-    for (const auto& amenity : property.amenities)
-      ++amenities[amenity];
-    for (std::size_t i = 0; i < ratings.size(); ++i)
-      ratings[i] += property.rating_tenths.value_or(0) / 10.0 >= ratings_counted[i] ? 1 : 0;
-    lowest = lowest ? std::min(*lowest, *each.price_from) : *each.price_from;
-    highest = highest ? std::max(*highest, *each.price_from) : *each.price_from;
-  }
+void write_filters(http::json_writer& out, const property_set& all, const city_plan& plan, const std::vector<std::int64_t>& bases, int nights) {
+  std::int64_t lowest = city_plan::none_free, highest = 0;
+  for (const auto base : bases)
+    if (base != city_plan::none_free) {
+      lowest = std::min(lowest, base);
+      highest = std::max(highest, base);
+    }
   out.begin_object().key("types");
-  write_counts(out, types);
+  write_counts(out, plan.types(), all);
   out.key("amenities");
-  write_counts(out, amenities);
+  write_counts(out, plan.amenities(), all);
   out.key("price_range");
-  if (lowest)
-    out.begin_object().member("min", *lowest).member("max", *highest).end_object();
+  if (lowest != city_plan::none_free) // Rounding keeps the order.
+    out.begin_object().member("min", scaled(money{lowest}, 1, nights)).member("max", scaled(money{highest}, 1, nights)).end_object();
   else
     out.null();
   out.key("ratings").begin_array();
-  for (std::size_t i = 0; i < ratings.size(); ++i)
-    out.begin_object().key("min").decimal(ratings_counted[i], 1).member("count", ratings[i]).end_object();
+  for (std::size_t i = 0; i < city_plan::ratings_counted.size(); ++i)
+    out.begin_object().key("min").decimal(city_plan::ratings_counted[i], 1).member("count", plan.rated(i).count_common(all)).end_object();
   out.end_array().end_object();
 }
 
-void write_page(http::json_writer& out, const city_door& city, const catalogue_view& catalogue, const std::vector<match>& found, std::int64_t page,
-                std::int64_t per_page) {
+/// The properties of a page, in order.
+struct page_of {
+  std::int64_t number, size;
+
+  explicit page_of(const validated& asked) : number(asked.integer("page", 1)), size(asked.integer("per_page", 20)) {}
+  std::size_t begin() const { return static_cast<std::size_t>((number - 1) * size); }
+  std::size_t end() const { return static_cast<std::size_t>(number * size); }
+};
+
+template <class MatchOf>
+void write_page(http::json_writer& out, const city_door& city, const city_plan& plan, const std::vector<std::uint32_t>& found, const page_of& page,
+                const MatchOf& match_of) {
   out.begin_array();
-  const auto begin = static_cast<std::size_t>((page - 1) * per_page);
-  const auto end = std::min(found.size(), begin + static_cast<std::size_t>(per_page));
-  for (auto at = begin; at < end; ++at)
-    out.raw(card_of(city, catalogue, found[at]));
+  for (auto at = page.begin(); at < found.size(); ++at)
+    out.raw(card_of(city, plan, match_of(found[at])));
   out.end_array();
 }
 
@@ -135,9 +138,9 @@ task<http::response> search_availability(call& from) {
   if (!found)
     co_return from.refuse(found.error());
   auto& city = **found;
-  const auto catalogue = catalogue_of(city);
-  if (!catalogue)
-    co_return from.refuse(catalogue.error());
+  const auto planned = plan_of(from, city);
+  if (!planned)
+    co_return from.refuse(planned.error());
   const stay dates{asked.date_of("check_in"), asked.date_of("check_out")};
   if (dates.check_in < city.local(city.now()).day) {
     refusal why(errc::invalid_parameter, "check_in is in the past");
@@ -147,24 +150,30 @@ task<http::response> search_availability(call& from) {
   if (const auto why = reach_position(from, city))
     co_return from.refuse(*why);
   const auto guests = asked.party_of();
-  const auto& known = **catalogue;
-  std::vector<match> all, chosen;
-  for (std::uint32_t at = 0; at < known.properties.size(); ++at)
-    if (const auto free = match_of(city, known, at, dates, guests))
-      all.push_back(*free);
-  const wishes wanted(asked);
-  std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), [&](const match& each) { return wanted.accept(known, each); });
-  sort_matches(chosen, known, sort_of(asked));
-  const auto page = asked.integer("page", 1), per_page = asked.integer("per_page", 20);
+  const auto& plan = **planned;
+  const auto& nights = city.index().nights();
+  const auto bases = plan.lowest_bases(nights, dates, guests);
+  const auto price_from = [&](std::uint32_t at) { return std::optional(scaled(money{bases[at]}, 1, dates.nights())); };
+  property_set all(bases.size());
+  for (std::uint32_t at = 0; at < bases.size(); ++at)
+    if (bases[at] != city_plan::none_free)
+      all.insert(at);
+  property_set chosen = all;
+  wishes(asked).narrow(chosen, plan, price_from);
+  const page_of page(asked);
+  const auto found_first = first_of(chosen, plan, sort_of(asked), page.end(), price_from);
+  const auto total = chosen.count();
   http::json_writer out;
   out.begin_object().key("city");
-  write_city(out, known.city, city);
+  write_city(out, plan.catalogue().city, city);
   out.key("properties");
-  write_page(out, city, known, chosen, page, per_page);
-  out.member("total", chosen.size()).key("pagination");
-  write_pagination(out, page, per_page, chosen.size());
+  write_page(out, city, plan, found_first, page, [&](std::uint32_t at) {
+    return match{at, free_rooms(nights, plan.catalogue(), at, dates, guests), price_from(at)};
+  });
+  out.member("total", total).key("pagination");
+  write_pagination(out, page.number, page.size, total);
   out.key("filters");
-  write_filters(out, all, known);
+  write_filters(out, all, plan, bases, dates.nights());
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   out.key("metadata").begin_object().member("query_time_ms", took.count()).member("cache_hit", false);
   out.member("host_degraded", city.host_outage() >= std::chrono::minutes(1)).end_object().end_object();
@@ -200,29 +209,28 @@ task<http::response> get_property_list(call& from) {
   if (!asked.flag("is_published", true))
     co_return from.refuse(refusal(errc::forbidden, "only staff may ask for what is not published"));
   auto& city = **found;
-  const auto catalogue = catalogue_of(city);
-  if (!catalogue)
-    co_return from.refuse(catalogue.error());
+  const auto planned = plan_of(from, city);
+  if (!planned)
+    co_return from.refuse(planned.error());
   if (const auto why = reach_position(from, city))
     co_return from.refuse(*why);
-  const auto& known = **catalogue;
+  const auto& plan = **planned;
+  const auto& properties = plan.catalogue().properties;
+  const auto outlooks = plan.outlooks(city.index().nights(), outlook_range(city));
+  const auto price_from = [&](std::uint32_t at) { return outlooks[at].lowest < 0 ? std::nullopt : std::optional(money{outlooks[at].lowest}); };
   const auto type = asked.text("property_type");
   const auto featured = asked.maybe_flag("is_featured");
-  std::vector<match> chosen;
-  for (std::uint32_t at = 0; at < known.properties.size(); ++at) {
-    const auto& property = known.properties[at];
-    const bool is_wanted =
-        property.active && property.published && (type.empty() || property.property_type == type) && (!featured || property.featured == *featured);
-    if (is_wanted)
-      chosen.push_back(outlook_of(city, known, at));
-  }
-  sort_matches(chosen, known, sort_of(asked));
-  const auto page = asked.integer("page", 1), per_page = asked.integer("per_page", 20);
+  property_set chosen(properties.size());
+  for (const auto at : plan.by_popularity())
+    if ((type.empty() || properties[at].property_type == type) && (!featured || properties[at].featured == *featured))
+      chosen.insert(at);
+  const page_of page(asked);
+  const auto found_first = first_of(chosen, plan, sort_of(asked), page.end(), price_from);
   http::json_writer out;
   out.begin_object().key("properties");
-  write_page(out, city, known, chosen, page, per_page);
+  write_page(out, city, plan, found_first, page, [&](std::uint32_t at) { return match{at, outlooks[at].rooms, price_from(at)}; });
   out.key("pagination");
-  write_pagination(out, page, per_page, chosen.size());
+  write_pagination(out, page.number, page.size, chosen.count());
   out.end_object();
   co_return from.answer(200, out.text());
 }

@@ -12,6 +12,7 @@ using std::chrono::days;
 /// What a property page was asked with.
 struct page_question {
   const city_door& city;
+  const city_plan& plan;
   const catalogue_view& catalogue;
   std::optional<stay> dates;
   party guests;
@@ -33,7 +34,7 @@ void write_stay(http::json_writer& out, const page_question& asked, const indexe
   }
   const auto& property = asked.catalogue.properties[unit.property];
   const auto cost = quote_from_index(asked.city, asked.catalogue, unit, *asked.dates, asked.guests, 1);
-  const auto free = offer_of(asked.city.index(), asked.catalogue, unit, *asked.dates, asked.guests);
+  const auto free = offer_of(asked.city.index().nights(), unit, *asked.dates, asked.guests);
   const bool available = cost.has_value() && free && !asked.city.property_down(property.host_property_id);
   out.member("available", available).member("available_count", available ? std::min(free->rooms, shown_rooms_max) : 0).key("price_from");
   if (!cost) {
@@ -45,25 +46,22 @@ void write_stay(http::json_writer& out, const page_question& asked, const indexe
 }
 
 /// Lowest price of the next 30 days and the min_stay that counts for the arrival (today's without dates).
-std::pair<std::optional<money>, int> outlook(const page_question& asked, const unit_nights& nights) {
+std::pair<std::optional<money>, int> outlook(const page_question& asked, const indexed_unit& unit) {
   std::optional<money> lowest;
-  const date today = asked.city.local(asked.city.now()).day;
-  const auto at = [&](date day) { return (day - nights.first).count(); };
-  const auto size = static_cast<std::int64_t>(nights.price.size());
-  for (auto i = std::max<std::int64_t>(0, at(today)); i < std::min<std::int64_t>(size, at(today + days(30))); ++i) {
-    const auto price = nights.price[static_cast<std::size_t>(i)];
-    if (price >= 0)
-      lowest = lowest ? std::min(*lowest, money{price}) : money{price};
-  }
-  const auto arrival = at(asked.dates ? asked.dates->check_in : today);
-  const int shortest = arrival >= 0 && arrival < size ? nights.min_stay[static_cast<std::size_t>(arrival)] : 0;
-  return {lowest, std::max(1, shortest)};
+  const auto range = outlook_range(asked.city);
+  std::vector<night_view> nights(static_cast<std::size_t>(range.nights()));
+  asked.city.index().nights().read(unit.slot, range.check_in, nights);
+  for (const auto& each : nights)
+    if (each.price >= 0)
+      lowest = lowest ? std::min(*lowest, money{each.price}) : money{each.price};
+  night_view arrival;
+  asked.city.index().nights().read(unit.slot, asked.dates ? asked.dates->check_in : range.check_in, {&arrival, 1});
+  return {lowest, std::max<int>(1, arrival.min_stay)};
 }
 
 void write_unit(http::json_writer& out, const page_question& asked, const indexed_unit& unit) {
   const auto& content = *unit.content;
-  const auto nights = asked.city.index().nights(unit.slot);
-  const auto [lowest, min_stay] = nights ? outlook(asked, *nights) : std::pair<std::optional<money>, int>(std::nullopt, 1);
+  const auto [lowest, min_stay] = outlook(asked, unit);
   out.begin_object().member("id", to_string(content.id)).member("slug", content.slug).member("name", content.name);
   write_text(out, "description", content.description);
   out.member("max_occupancy", int{content.max_occupancy}).member("base_capacity", int{content.base_capacity}).key("bed_configuration");
@@ -119,7 +117,7 @@ std::string detail(const page_question& asked, std::uint32_t at, const std::stri
   out.end_object().key("unit_types");
   write_units(out, asked, at);
   out.key("similar_properties");
-  write_texts(out, similar_to(asked.city, asked.catalogue, at, asked.dates, asked.guests));
+  write_texts(out, similar_to(asked.city, asked.plan, at, asked.dates, asked.guests));
   write_text(out, "house_rules", property.house_rules);
   out.key("contact").begin_object();
   write_text(out, "phone", property.phone);
@@ -130,21 +128,15 @@ std::string detail(const page_question& asked, std::uint32_t at, const std::stri
   return out.take();
 }
 
-void write_day(http::json_writer& out, const unit_nights* nights, date day) {
-  const auto at = nights ? (day - nights->first).count() : -1;
-  const bool is_known = at >= 0 && static_cast<std::size_t>(at) < nights->available.size();
-  const auto index = static_cast<std::size_t>(is_known ? at : 0);
-  const int available = is_known ? nights->available[index] : 0;
-  const auto flags = is_known ? nights->flags[index] : static_cast<std::uint8_t>(0);
-  const bool is_blocked = (flags & unit_nights::is_blocked) != 0;
-  out.begin_object().member("date", to_string(day)).member("is_available", available > 0).member("is_blocked", is_blocked);
+void write_day(http::json_writer& out, const night_view& night, date day) {
+  out.begin_object().member("date", to_string(day)).member("is_available", night.rooms > 0).member("is_blocked", night.blocked);
   out.key("block_reason").null().key("base_price"); // Why is the property's own affair.
-  if (is_known && nights->price[index] >= 0)
-    out.value(money{nights->price[index]});
+  if (night.price >= 0)
+    out.value(money{night.price});
   else
     out.null();
-  out.key("discounted_price").null().member("min_stay", is_known ? std::max<int>(1, nights->min_stay[index]) : 1);
-  out.member("available_count", std::min(available, shown_rooms_max)).end_object();
+  out.key("discounted_price").null().member("min_stay", std::max<int>(1, night.min_stay));
+  out.member("available_count", std::min<int>(night.rooms, shown_rooms_max)).end_object();
 }
 
 } // namespace
@@ -155,14 +147,15 @@ task<http::response> get_property_detail(call& from) {
   if (!found)
     co_return from.refuse(found.error());
   auto& city = **found;
-  const auto catalogue = catalogue_of(city);
-  if (!catalogue)
-    co_return from.refuse(catalogue.error());
-  const auto at = (*catalogue)->by_slug.find(std::string(values.text("slug")));
-  const auto* property = at == (*catalogue)->by_slug.end() ? nullptr : &(*catalogue)->properties[at->second];
+  const auto plan = plan_of(from, city);
+  if (!plan)
+    co_return from.refuse(plan.error());
+  const auto& catalogue = (*plan)->catalogue();
+  const auto at = catalogue.by_slug.find(std::string(values.text("slug")));
+  const auto* property = at == catalogue.by_slug.end() ? nullptr : &catalogue.properties[at->second];
   if (!property || !property->active || !property->published)
     co_return from.refuse(refusal(errc::not_found, "there is no such property"));
-  page_question asked{city, **catalogue, std::nullopt, values.party_of(), from.speaks_portuguese()};
+  page_question asked{city, **plan, catalogue, std::nullopt, values.party_of(), from.speaks_portuguese()};
   if (values.has("check_in"))
     asked.dates = stay{values.date_of("check_in"), values.date_of("check_out")};
   co_return from.answer(200, detail(asked, at->second, from.shared.how.public_url));
@@ -183,11 +176,13 @@ task<http::response> get_unit_availability_calendar(call& from) {
   const bool is_others = property && values.has("property_id") && property->id != values.id<property_id>("property_id");
   if (!unit || !unit->content->active || !property->active || !property->published || is_others)
     co_return from.refuse(refusal(errc::not_found, "there is no such unit"));
-  const auto nights = (*found)->index().nights(unit->slot);
+  const auto first = values.date_of("start_date");
+  std::vector<night_view> nights(static_cast<std::size_t>((values.date_of("end_date") - first).count()));
+  (*found)->index().nights().read(unit->slot, first, nights);
   http::json_writer out;
   out.begin_object().member("unit_id", to_string(wanted)).key("dates").begin_array();
-  for (date day = values.date_of("start_date"); day < values.date_of("end_date"); day += days(1))
-    write_day(out, nights.get(), day);
+  for (std::size_t i = 0; i < nights.size(); ++i)
+    write_day(out, nights[i], first + days(i));
   out.end_array().end_object();
   co_return from.answer(200, out.text());
 }

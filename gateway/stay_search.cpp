@@ -15,74 +15,67 @@ using std::chrono::days;
 constexpr int outlook_days = 30;
 constexpr std::size_t similar_max = 6;
 
-bool is_shown(const property_content& property) {
-  return property.active && property.published;
-}
-
 /// Persons above what the rooms are meant for, a night. Adults take the places first (spec 10§16.1 step 5).
-money extra_persons(const sale_rules& rules, const party& guests) {
-  const int extra = std::max(0, guests.occupancy() - rules.base_capacity);
-  const int adults = std::max(0, guests.adults - rules.base_capacity);
-  return rules.extra_adult * adults + rules.extra_child * (extra - adults);
+money extra_persons(const unit_content& unit, const party& guests) {
+  const int extra = std::max(0, guests.occupancy() - unit.base_capacity);
+  const int adults = std::max(0, guests.adults - unit.base_capacity);
+  return unit.extra_adult * adults + unit.extra_child * (extra - adults);
 }
 
 int rating_of(const property_content& property) {
   return property.rating_tenths.value_or(0);
 }
 
-} // namespace
-
-std::optional<offer> offer_of(const city_index& index, const catalogue_view& catalogue, const indexed_unit& unit, const stay& dates,
-                              const party& guests) {
-  if (!unit.content->active || guests.occupancy() > unit.content->max_occupancy)
-    return std::nullopt;
-  const auto nights = index.nights(unit.slot);
-  if (!nights || dates.check_in < nights->first)
-    return std::nullopt;
-  const auto from = static_cast<std::size_t>((dates.check_in - nights->first).count());
-  const auto count = static_cast<std::size_t>(dates.nights());
-  if (from + count > nights->available.size())
-    return std::nullopt;
-  const auto shortest = nights->min_stay[from];
-  const auto longest = nights->max_stay[from];
-  if (count < shortest || (longest > 0 && count > longest) || (nights->flags[from] & unit_nights::no_arrival) != 0)
-    return std::nullopt;
-  if (from + count < nights->flags.size() && (nights->flags[from + count] & unit_nights::no_departure) != 0)
-    return std::nullopt;
-  const auto begin = nights->available.begin() + static_cast<std::ptrdiff_t>(from);
-  const int rooms = *std::min_element(begin, begin + static_cast<std::ptrdiff_t>(count));
-  if (rooms <= 0)
-    return std::nullopt;
-  offer found;
-  found.rooms = rooms;
-  // Sums wrap around, their difference does not.
-  found.base = money{static_cast<std::int64_t>(static_cast<std::uint32_t>(nights->price_sum[from + count] - nights->price_sum[from]))};
-  if (const auto rules = catalogue.rules.find(unit.content->id); rules != catalogue.rules.end())
-    found.base += extra_persons(*rules->second, guests) * dates.nights();
-  return found;
+/// The nights of a stay and the day of departure, all of the same moment.
+std::vector<night_view> nights_of(const night_board& from, const indexed_unit& unit, const stay& dates) {
+  std::vector<night_view> made(static_cast<std::size_t>(dates.nights()) + 1);
+  from.read(unit.slot, dates.check_in, made);
+  return made;
 }
 
-unit_calendar calendar_of(const unit_nights& nights, const sale_rules& rules, const stay& dates) {
+/// The same as a calendar, so that the domain's own quote works on what the index shows.
+unit_calendar calendar_of(const std::vector<night_view>& nights, const sale_rules& rules, date first) {
   unit_calendar made;
   made.id = rules.unit;
   made.property = rules.property;
-  const date last = nights.first + days(static_cast<int>(nights.available.size()));
-  made.first = std::max(dates.check_in, nights.first);
-  for (date day = made.first; day <= dates.check_out && day < last; day += days(1)) {
-    const auto at = static_cast<std::size_t>((day - nights.first).count());
-    const auto flags = nights.flags[at];
+  made.first = first;
+  for (const auto& known : nights) {
     night one;
-    one.closed = (flags & unit_nights::is_closed) != 0;
-    one.blocked = (flags & unit_nights::is_blocked) != 0;
-    one.closed_to_arrival = (flags & unit_nights::no_arrival) != 0;
-    one.closed_to_departure = (flags & unit_nights::no_departure) != 0;
-    one.host_allotment = nights.available[at]; // What is free now is all that a quote looks at.
-    one.price = nights.price[at];
-    one.min_stay = nights.min_stay[at];
-    one.max_stay = nights.max_stay[at];
+    one.closed = known.closed;
+    one.blocked = known.blocked;
+    one.closed_to_arrival = known.no_arrival;
+    one.closed_to_departure = known.no_departure;
+    one.host_allotment = known.rooms; // What is free now is all that a quote looks at.
+    one.price = known.price;
+    one.min_stay = known.min_stay;
+    one.max_stay = known.max_stay;
     made.nights.push_back(one);
   }
   return made;
+}
+
+} // namespace
+
+std::optional<offer> offer_of(const night_board& nights, const indexed_unit& unit, const stay& dates, const party& guests) {
+  if (!unit.content->active || guests.occupancy() > unit.content->max_occupancy)
+    return std::nullopt;
+  thread_local std::vector<night_view> known; // Kept for its memory: a page of a search asks for each unit of its cards.
+  known.assign(static_cast<std::size_t>(dates.nights()) + 1, {});
+  nights.read(unit.slot, dates.check_in, known);
+  const auto& arrival = known.front();
+  const int count = dates.nights();
+  if (count < arrival.min_stay || (arrival.max_stay > 0 && count > arrival.max_stay) || arrival.no_arrival || known.back().no_departure)
+    return std::nullopt;
+  offer found;
+  found.rooms = night_board::rooms_max;
+  for (auto each = known.begin(); each != known.end() - 1; ++each) {
+    found.rooms = std::min<int>(found.rooms, each->rooms);
+    found.base += money{std::max(0, each->price)};
+  }
+  if (found.rooms <= 0)
+    return std::nullopt;
+  found.base += extra_persons(*unit.content, guests) * count;
+  return found;
 }
 
 stay_question question_of(const city_door& city, const sale_rules& rules, const stay& dates, const party& guests, int rooms) {
@@ -100,78 +93,48 @@ result<price> quote_from_index(const city_door& city, const catalogue_view& cata
   const auto rules = catalogue.rules.find(unit.content->id);
   if (rules == catalogue.rules.end())
     return refusal(errc::not_found, "there is no such unit");
-  const auto nights = city.index().nights(unit.slot);
-  const unit_calendar known = nights ? calendar_of(*nights, *rules->second, dates) : unit_calendar{};
+  const auto known = calendar_of(nights_of(city.index().nights(), unit, dates), *rules->second, dates.check_in);
   return quote(known, *rules->second, question_of(city, *rules->second, dates, guests, rooms));
 }
 
-std::optional<match> match_of(const city_door& city, const catalogue_view& catalogue, std::uint32_t property, const stay& dates,
-                              const party& guests) {
-  const auto& content = catalogue.properties[property];
-  if (!is_shown(content))
-    return std::nullopt;
-  match found;
-  found.property = property;
-  std::optional<money> lowest;
+int free_rooms(const night_board& nights, const catalogue_view& catalogue, std::uint32_t property, const stay& dates, const party& guests) {
+  int rooms = 0;
   const auto [begin, end] = catalogue.units_of[property];
-  for (auto at = begin; at < end; ++at) {
-    const auto free = offer_of(city.index(), catalogue, catalogue.units[at], dates, guests);
-    if (!free)
-      continue;
-    found.rooms += free->rooms;
-    lowest = lowest ? std::min(*lowest, free->base) : free->base;
-  }
-  if (!lowest)
-    return std::nullopt;
-  found.available = !city.property_down(content.host_property_id);
-  found.price_from = scaled(*lowest, 1, dates.nights());
-  return found;
+  for (auto at = begin; at < end && rooms < shown_rooms_max; ++at)
+    if (const auto free = offer_of(nights, catalogue.units[at], dates, guests))
+      rooms += free->rooms;
+  return std::min(rooms, shown_rooms_max);
 }
 
-match outlook_of(const city_door& city, const catalogue_view& catalogue, std::uint32_t property) {
-  match found;
-  found.property = property;
+stay outlook_range(const city_door& city) {
   const date today = city.local(city.now()).day;
-  const auto [begin, end] = catalogue.units_of[property];
-  for (auto at = begin; at < end; ++at) {
-    const auto& unit = catalogue.units[at];
-    const auto nights = unit.content->active ? city.index().nights(unit.slot) : nullptr;
-    bool free = false;
-    for (int n = 0; nights && n < outlook_days; ++n) {
-      const auto index = (today + days(n) - nights->first).count();
-      if (index < 0 || static_cast<std::size_t>(index) >= nights->available.size())
-        continue;
-      const auto price = nights->price[static_cast<std::size_t>(index)];
-      if (price >= 0 && (!found.price_from || money{price} < *found.price_from))
-        found.price_from = money{price};
-      free = free || nights->available[static_cast<std::size_t>(index)] > 0;
-    }
-    found.rooms += free ? 1 : 0;
-  }
-  found.available = found.rooms > 0 && !city.property_down(catalogue.properties[property].host_property_id);
-  return found;
+  return {today, today + days(outlook_days)};
 }
 
-void sort_matches(std::vector<match>& matches, const catalogue_view& catalogue, std::string_view order) {
-  const auto before = [&](const match& a, const match& b) {
-    const auto& left = catalogue.properties[a.property];
-    const auto& right = catalogue.properties[b.property];
-    if (order.starts_with("price_")) {
-      const auto none = money{order == "price_asc" ? INT64_MAX : -1}; // Without a price last either way.
-      const auto cost_a = a.price_from.value_or(none), cost_b = b.price_from.value_or(none);
-      if (cost_a != cost_b)
-        return order == "price_asc" ? cost_a < cost_b : cost_b < cost_a;
-    } else {
-      if (order != "rating_desc" && left.featured != right.featured)
-        return left.featured;
-      if (order != "rating_desc" && left.review_count != right.review_count)
-        return left.review_count > right.review_count;
-      if (rating_of(left) != rating_of(right))
-        return rating_of(left) > rating_of(right);
+std::vector<std::uint32_t> first_of(const property_set& chosen, const city_plan& plan, std::string_view order, std::size_t wanted,
+                                    const std::function<std::optional<money>(std::uint32_t)>& price_from) {
+  std::vector<std::uint32_t> found;
+  if (order != "price_asc" && order != "price_desc") {
+    for (const auto at : order == "rating_desc" ? plan.by_rating() : plan.by_popularity()) {
+      if (found.size() == wanted)
+        break;
+      if (chosen.contains(at))
+        found.push_back(at);
     }
-    return left.slug < right.slug;
-  };
-  std::sort(matches.begin(), matches.end(), before);
+    return found;
+  }
+  // Without a price last either way; the properties are in the order of their slugs.
+  const bool is_up = order == "price_asc";
+  std::vector<std::pair<std::int64_t, std::uint32_t>> keys;
+  for (const auto at : plan.by_popularity())
+    if (chosen.contains(at)) {
+      const auto cost = price_from(at);
+      keys.emplace_back(!cost ? INT64_MAX : is_up ? cost->minor_units : -cost->minor_units, at);
+    }
+  const auto end = keys.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, keys.size()));
+  std::partial_sort(keys.begin(), end, keys.end());
+  std::transform(keys.begin(), end, std::back_inserter(found), [](const auto& key) { return key.second; });
+  return found;
 }
 
 double kilometres(double lat_a, double lng_a, double lat_b, double lng_b) noexcept {
@@ -198,62 +161,92 @@ std::vector<double> numbers_of(std::string_view text) {
   }
 }
 
-std::string card_of(const city_door& city, const catalogue_view& catalogue, const match& what) {
-  const auto& property = catalogue.properties[what.property];
-  http::json_writer out;
-  out.begin_object().member("id", to_string(property.id)).member("slug", property.slug).member("name", property.name);
-  out.member("property_type", property.property_type).key("location");
-  write_location(out, property);
-  out.key("rating");
+namespace {
+
+city_plan::card parts_of(const property_content& property) {
+  city_plan::card made;
+  http::json_writer head;
+  head.begin_object().member("id", to_string(property.id)).member("slug", property.slug).member("name", property.name);
+  head.member("property_type", property.property_type).key("location");
+  write_location(head, property);
+  head.key("rating");
   if (property.rating_tenths)
-    out.decimal(*property.rating_tenths / 10.0, 1);
+    head.decimal(*property.rating_tenths / 10.0, 1);
   else
-    out.null();
-  out.member("review_count", property.review_count).member("price_from", what.price_from).member("currency", property.currency.text()).key("images");
-  write_images(out, property.images);
-  out.key("image");
+    head.null();
+  head.member("review_count", property.review_count).key("price_from");
+  made.head = head.take();
+  http::json_writer middle;
+  middle.begin_object().member("currency", property.currency.text()).key("images");
+  write_images(middle, property.images);
+  middle.key("image");
   if (property.images.empty()) {
-    out.null();
+    middle.null();
   } else {
-    out.begin_object().member("url", property.images.front().url);
-    write_text(out, "alt", property.images.front().alt);
-    out.end_object();
+    middle.begin_object().member("url", property.images.front().url);
+    write_text(middle, "alt", property.images.front().alt);
+    middle.end_object();
   }
-  out.key("amenities");
-  write_texts(out, property.amenities);
-  out.member("available", what.available).member("available_units", std::min(what.rooms, shown_rooms_max));
-  out.member("availability_status", availability_status(city, property)).member("confirmation_mode", property.confirmation_mode);
-  out.key("sponsored").null().end_object();
-  return out.take();
+  middle.key("amenities");
+  write_texts(middle, property.amenities);
+  middle.key("available");
+  made.middle = "," + middle.take().substr(1); // It goes on where the head has stopped.
+  http::json_writer tail;
+  tail.begin_object().member("confirmation_mode", property.confirmation_mode).key("sponsored").null().end_object();
+  made.tail = "," + tail.take().substr(1);
+  return made;
 }
 
-std::vector<std::string> similar_to(const city_door& city, const catalogue_view& catalogue, std::uint32_t property, const std::optional<stay>& dates,
+} // namespace
+
+std::string card_of(const city_door& city, const city_plan& plan, const match& what) {
+  const auto& property = plan.catalogue().properties[what.property];
+  const auto& parts = plan.card_of(what.property, parts_of);
+  const auto status = availability_status(city, property);
+  const bool is_available = what.rooms > 0 && status != "temporarily_unavailable";
+  std::string out;
+  out.reserve(parts.head.size() + parts.middle.size() + parts.tail.size() + 128);
+  out += parts.head;
+  out += what.price_from ? to_string(*what.price_from) : "null";
+  out += parts.middle;
+  out += is_available ? "true" : "false";
+  out += ",\"available_units\":";
+  out += std::to_string(std::min(what.rooms, shown_rooms_max));
+  out += ",\"availability_status\":\"";
+  out += status;
+  out += '"';
+  out += parts.tail;
+  return out;
+}
+
+std::vector<std::string> similar_to(const city_door& city, const city_plan& plan, std::uint32_t property, const std::optional<stay>& dates,
                                     const party& guests) {
-  const auto& wanted = catalogue.properties[property];
-  const auto own = outlook_of(city, catalogue, property).price_from;
+  const auto& all = plan.catalogue().properties;
+  const auto outlooks = plan.outlooks(city.index().nights(), outlook_range(city));
+  std::vector<std::int64_t> bases;
+  if (dates)
+    bases = plan.lowest_bases(city.index().nights(), *dates, guests);
+  const auto own = outlooks[property].lowest;
   struct candidate {
     bool same_type, near_price;
     int rating;
-    const std::string* slug;
+    std::uint32_t property;
   };
   std::vector<candidate> found;
-  for (std::uint32_t at = 0; at < catalogue.properties.size(); ++at) {
-    const auto& other = catalogue.properties[at];
-    if (at == property || !is_shown(other))
+  for (const auto at : plan.by_popularity()) {
+    if (at == property || (dates && (bases[at] == city_plan::none_free || city.property_down(all[at].host_property_id))))
       continue;
-    const auto fits = dates ? match_of(city, catalogue, at, *dates, guests) : std::optional(outlook_of(city, catalogue, at));
-    if (!fits || (dates && !fits->available))
-      continue;
-    const auto cost = fits->price_from;
-    const bool near = own && cost && cost->minor_units * 10 >= own->minor_units * 7 && cost->minor_units * 10 <= own->minor_units * 13;
-    found.push_back({other.property_type == wanted.property_type, near, rating_of(other), &other.slug});
+    const auto cost = dates ? scaled(money{bases[at]}, 1, dates->nights()).minor_units : outlooks[at].lowest;
+    const bool near = own >= 0 && cost >= 0 && cost * 10 >= own * 7 && cost * 10 <= own * 13;
+    found.push_back({all[at].property_type == all[property].property_type, near, rating_of(all[at]), at});
   }
-  std::sort(found.begin(), found.end(), [](const candidate& a, const candidate& b) {
-    return std::tuple(!a.same_type, !a.near_price, -a.rating, *a.slug) < std::tuple(!b.same_type, !b.near_price, -b.rating, *b.slug);
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), similar_max));
+  std::partial_sort(found.begin(), end, found.end(), [](const candidate& a, const candidate& b) {
+    return std::tuple(!a.same_type, !a.near_price, -a.rating, a.property) < std::tuple(!b.same_type, !b.near_price, -b.rating, b.property);
   });
   std::vector<std::string> slugs;
-  for (std::size_t i = 0; i < std::min(found.size(), similar_max); ++i)
-    slugs.push_back(*found[i].slug);
+  for (auto each = found.begin(); each != end; ++each)
+    slugs.push_back(all[each->property].slug);
   return slugs;
 }
 

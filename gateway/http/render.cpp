@@ -44,7 +44,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 std::string render_head(const response& answer, bool keep_alive, unsigned http_version) {
   std::string out;
-  out.reserve(1024 + answer.body.size());
+  out.reserve(1024);
   out += "HTTP/1.1 ";
   out += std::to_string(answer.status);
   out += ' ';

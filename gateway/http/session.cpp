@@ -1,5 +1,7 @@
 #include "gateway/http/session.hpp"
 
+#include <array>
+
 namespace reserve::http {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
@@ -17,6 +19,11 @@ constexpr std::uint64_t worth_reading = 64 * 1024;
 constexpr std::size_t frame_line_max = 64 * 1024;
 constexpr std::chrono::milliseconds linger_time{1'000};
 constexpr std::chrono::hours for_ever{24 * 365};
+
+/// Whether a line of a head goes on in the next (RFC 9112 §5.2). The parser would join them, another server might not, and `Transfer-Encoding` could hide there.
+bool is_folded(std::string_view head) noexcept {
+  return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+}
 
 } // namespace
 
@@ -133,8 +140,12 @@ awaitable<session::progress> session::read_head() {
   enter(step::head, house_->how.header_timeout);
   while (!parser_->is_header_done()) {
     error_code failure;
-    const std::size_t used = parser_->put(buffer_.data(), failure);
+    const auto seen = buffer_.data();
+    const std::size_t used = parser_->put(seen, failure);
+    const bool has_fold = is_folded({static_cast<const char*>(seen.data()), used});
     buffer_.consume(used);
+    if (has_fold)
+      co_return refuse(400, "a header must not go on in a second line");
     if (failure == beast_http::error::need_more) {
       if (buffer_.size() > house_->how.header_limit)
         co_return refuse(431, "the request line and headers are too long");
@@ -166,7 +177,7 @@ bool session::take_head() {
   if (request_.headers.count("Host") > 1 || (message.version() == 11 && request_.headers.count("Host") == 0))
     return false;
   const auto encoding = request_.headers.get("Transfer-Encoding");
-  if (encoding && (!equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
+  if (encoding && (message.version() == 10 || !equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
     return false;
   return take_target({message.target().data(), message.target().size()});
 }
@@ -304,11 +315,9 @@ awaitable<bool> session::deliver(response answer) {
   const bool keep = !answer.close && !house_->draining && parser_->is_header_done() && parser_->keep_alive();
   outgoing_ = render_head(answer, keep, parser_->is_header_done() ? parser_->get().version() : 11);
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;
-  if (wants_body)
-    outgoing_ += answer.body;
   error_code failure;
   expired_ = false;
-  const auto text = asio::buffer(outgoing_);
+  const std::array<asio::const_buffer, 2> text{asio::const_buffer(outgoing_.data(), outgoing_.size()), asio::const_buffer(answer.body.data(), wants_body ? answer.body.size() : 0)};
   co_await asio::async_write(socket_, text, redirect_error(use_awaitable, failure));
   if (failure || closed_)
     co_return false;

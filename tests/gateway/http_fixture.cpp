@@ -79,6 +79,16 @@ std::string raw_client::read_answer(std::chrono::milliseconds limit) {
   }
 }
 
+std::string raw_client::read_head(std::chrono::milliseconds limit) {
+  while (received_.find("\r\n\r\n") == std::string::npos)
+    if (!receive(limit))
+      return {};
+  const auto whole = received_.find("\r\n\r\n") + 4;
+  std::string head = received_.substr(0, whole);
+  received_.erase(0, whole);
+  return head;
+}
+
 bool raw_client::is_closed_within(std::chrono::milliseconds limit) {
   const auto deadline = clock::now() + limit;
   while (clock::now() < deadline) {

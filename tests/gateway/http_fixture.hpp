@@ -25,6 +25,8 @@ public:
   void send(std::string_view bytes);
   /// One answer with its body (by Content-Length); empty when the connection ended before.
   std::string read_answer(std::chrono::milliseconds limit = 5s);
+  /// One answer to HEAD: up to the empty line, whatever length it names.
+  std::string read_head(std::chrono::milliseconds limit = 5s);
   /// Whether the server closes the connection in time. What it sends before is thrown away.
   bool is_closed_within(std::chrono::milliseconds limit);
   void close();

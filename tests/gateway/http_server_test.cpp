@@ -87,12 +87,40 @@ TEST_CASE("what is not HTTP is refused with 400 and the connection closed", "[ht
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+      "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX-Folded: one\r\n two\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n", "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 1\r\n\r\na", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551616\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000001\r\na\r\n0\r\n\r\n");
   CAPTURE(request);
   raw_client client(running.port());
   client.send(request);
   CHECK(status_of(client.read_answer()) == 400);
   CHECK(client.is_closed_within(5s));
+}
+
+TEST_CASE("a length too great for any body is refused with 413", "[http]") {
+  running_server running;
+  const std::string framing = GENERATE("Content-Length: 18446744073709551615\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n");
+  CAPTURE(framing);
+  raw_client client(running.port());
+  client.send("POST / HTTP/1.1\r\nHost: a\r\n" + framing);
+  CHECK(status_of(client.read_answer()) == 413);
+  CHECK(client.is_closed_within(5s));
+  CHECK(running.bodies_seen() == 0);
+}
+
+TEST_CASE("HEAD is answered with the length of a body that does not come", "[http]") {
+  running_server running;
+  raw_client client(running.port());
+  client.send("HEAD /long HTTP/1.1\r\nHost: a\r\n\r\n" + get("/next"));
+  const auto head = client.read_head();
+  CHECK(status_of(head) == 200);
+  CHECK(head.find("Content-Length: 22\r\n") != std::string::npos);
+  CHECK(body_of(client.read_answer()) == "GET /next? 127.0.0.1 ");
 }
 
 TEST_CASE("headers beyond the limit are refused with 431", "[http]") {

@@ -61,7 +61,7 @@ public:
     return one;
   }
   static date today() { return *parse_date("2026-11-20"); }
-  void publish() { index_.publish(index_.slot_of(unit_), nights_of(calendar, std::nullopt)); }
+  void publish() { index_.update(index_.slot_of(unit_), calendar.first, views_of(calendar, std::nullopt)); }
 
   const std::string& code() const override { return code_; }
   city_number number() const override { return 1; }
@@ -95,8 +95,17 @@ public:
       place(*what, hold->command);
     else if (std::holds_alternative<read_intent>(what->body) || std::holds_alternative<reserve::cancel_booking_intent>(what->body))
       tell(*what);
+    else if (std::holds_alternative<handle_webhook>(what->body))
+      what->reply(reserve::answer{done_answer{}, {}, false});
     else
       what->reply.refuse(errc::not_found);
+  }
+
+  /// Answers what came while it was silent.
+  void speak() {
+    is_silent = false;
+    for (auto& each : std::exchange(silent, {}))
+      send(std::move(each));
   }
 
   void place(const command& what, const place_hold& hold) {
@@ -161,6 +170,9 @@ private:
 /// Everything outside the gateway, in memory.
 class fake_program final : public city_directory, public guest_vault, public lookup, public webhook_desk, public program {
 public:
+  explicit fake_program(std::size_t in_flight_max = 4096, std::chrono::milliseconds timeout = std::chrono::milliseconds(200))
+      : in_flight_max_(in_flight_max), timeout_(timeout) {}
+
   fake_city city;
 
   city_door* find(std::string_view code) override { return code == city.code() ? &city : nullptr; }
@@ -198,7 +210,7 @@ public:
     made.dedup_key = what->body;
     done(made);
   }
-  std::optional<delivery_event> parse(const delivery&) override { return std::nullopt; }
+  std::optional<delivery_event> parse(const delivery&) override { return event; }
   void store(std::shared_ptr<const delivery>, const std::string& dedup_key, const delivery_event*, told<stored_delivery> done) override {
     stored_delivery made;
     made.duplicate = !inbox.emplace(dedup_key, 1).second;
@@ -217,11 +229,15 @@ public:
   std::map<intent_id, guest_details> guests;
   std::map<std::string, int> inbox;
   std::vector<std::string> log;
+  std::optional<delivery_event> event; ///< What every delivery says.
+  std::size_t in_flight_max_;
+  std::chrono::milliseconds timeout_;
 
   settings how() const {
     settings made;
     made.service_token = "service-token-of-the-tests";
-    made.command_timeout = std::chrono::milliseconds(200);
+    made.command_timeout = timeout_;
+    made.in_flight_max = in_flight_max_;
     return made;
   }
 
@@ -230,7 +246,21 @@ public:
 
   /// One request from start to end; the body is what handle() gets, admit() is asked first as a server does.
   http::response ask(std::string method, std::string target, std::string body = "", std::map<std::string, std::string> headers = {}) {
+    const auto one = start(std::move(method), std::move(target), std::move(body), std::move(headers));
+    context.run();
+    context.restart();
+    return one->answer;
+  }
+
+  struct running {
     http::request what;
+    http::response answer;
+    bool is_done = false;
+  };
+  /// A request that goes as far as it can without waiting.
+  std::shared_ptr<running> start(std::string method, std::string target, std::string body = "", std::map<std::string, std::string> headers = {}) {
+    auto one = std::make_shared<running>();
+    auto& what = one->what;
     const auto mark = target.find('?');
     what.method = std::move(method);
     what.path = target.substr(0, mark);
@@ -242,13 +272,18 @@ public:
     for (const auto& [name, value] : headers)
       what.headers.add(name, value);
     auto admitted = desk.admit(what);
-    if (admitted.refusal)
-      return *admitted.refusal;
-    http::response out;
-    boost::asio::co_spawn(context, desk.handle(what), [&out](std::exception_ptr, http::response answer) { out = std::move(answer); });
-    context.run();
+    if (admitted.refusal) {
+      one->answer = *admitted.refusal;
+      one->is_done = true;
+      return one;
+    }
+    boost::asio::co_spawn(context, desk.handle(what), [one](std::exception_ptr, http::response answer) {
+      one->answer = std::move(answer);
+      one->is_done = true;
+    });
+    context.poll();
     context.restart();
-    return out;
+    return one;
   }
 };
 

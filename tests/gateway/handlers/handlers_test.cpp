@@ -150,6 +150,56 @@ TEST_CASE("what cannot be done now says what became of it") {
   all.context.run();
 }
 
+TEST_CASE("when new intents fill their share, guests who have one and webhooks are still served") {
+  fake_program all(10, std::chrono::minutes(1)); // New intents get 5, guests 8.
+  const auto made = all.ask("POST", "/api/v1/booking-intents", order(all), session);
+  REQUIRE(made.status == 201);
+  const auto path = "/api/v1/booking-intents/" + id_of(made);
+  delivery_event event;
+  event.city = 1;
+  event.is_consumed = true;
+  all.event = event;
+  all.city.is_silent = true;
+  const auto another = [&](int number, std::map<std::string, std::string> headers = {}) {
+    headers["X-Session-Id"] = "session-1" + std::to_string(100 + number);
+    return all.start("POST", "/api/v1/booking-intents", order(all), headers);
+  };
+  std::vector<std::shared_ptr<fake_program::running>> waiting;
+  for (int i = 0; i < 5; ++i)
+    waiting.push_back(another(i));
+  REQUIRE(all.city.silent.size() == 5);
+
+  const auto too_many = another(5);
+  REQUIRE(too_many->is_done);
+  CHECK(too_many->answer.status == 503);
+  CHECK(too_many->answer.headers.get("Retry-After"));
+  CHECK(read(too_many->answer).at_path("error.details.effect")->text() == "none");
+  CHECK(all.city.sessions["session-1105"] == 0);
+  const auto with_a_key = another(6, {{"Idempotency-Key", "key-00001"}}); // It may have been used: only a look would tell.
+  REQUIRE(with_a_key->is_done);
+  CHECK(read(with_a_key->answer).at_path("error.details.effect")->text() == "unknown");
+  CHECK(all.city.silent.size() == 5);
+
+  for (int i = 0; i < 3; ++i)
+    waiting.push_back(all.start("GET", path, "", session));
+  CHECK(all.city.silent.size() == 8);
+  const auto one_guest_more = all.start("GET", path, "", session);
+  REQUIRE(one_guest_more->is_done);
+  CHECK(one_guest_more->answer.status == 503);
+  waiting.push_back(all.start("POST", "/webhooks/host", "{}", {{"X-Host-Signature", "right"}}));
+  CHECK(all.city.silent.size() == 9);
+
+  all.city.speak();
+  all.context.run();
+  all.context.restart();
+  for (const auto& each : waiting)
+    CHECK(each->is_done);
+  CHECK(waiting[0]->answer.status == 201);
+  CHECK(waiting[5]->answer.status == 200);
+  CHECK(read(waiting[8]->answer).at_path("data.processed")->as_bool());
+  CHECK(all.ask("POST", "/api/v1/booking-intents", order(all), session).status == 201); // Everybody has left his lane.
+}
+
 TEST_CASE("webhooks are stored once, and only with the right signature") {
   fake_program all;
   CHECK(code_of(all.ask("POST", "/api/v1/webhooks/host", "{}", {{"X-Host-Signature", "wrong"}})) == "SIGNATURE_INVALID");

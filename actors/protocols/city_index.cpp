@@ -5,32 +5,12 @@
 
 namespace reserve {
 
-std::shared_ptr<const unit_nights> nights_of(const unit_calendar& unit, const std::optional<money>& base_price) {
-  auto out = std::make_shared<unit_nights>();
-  const auto count = unit.nights.size();
-  out->first = unit.first;
-  out->available.resize(count);
-  out->price.resize(count);
-  out->flags.resize(count);
-  out->min_stay.resize(count);
-  out->max_stay.resize(count);
-  out->allotment.resize(count);
-  out->booked.resize(count);
-  out->price_sum.assign(count + 1, 0);
-  for (std::size_t i = 0; i < count; ++i) {
-    const night& one = unit.nights[i];
-    const std::int32_t price = one.price >= 0 ? one.price : base_price ? static_cast<std::int32_t>(base_price->minor_units) : -1;
-    out->available[i] = static_cast<std::int16_t>(price < 0 ? 0 : one.available());
-    out->price[i] = price;
-    out->flags[i] = static_cast<std::uint8_t>((one.closed ? unit_nights::is_closed : 0) | (one.blocked ? unit_nights::is_blocked : 0) |
-                                              (one.closed_to_arrival ? unit_nights::no_arrival : 0) | (one.closed_to_departure ? unit_nights::no_departure : 0));
-    out->min_stay[i] = one.min_stay;
-    out->max_stay[i] = one.max_stay;
-    out->allotment[i] = static_cast<std::int16_t>(one.limit());
-    out->booked[i] = one.booked;
-    out->price_sum[i + 1] = out->price_sum[i] + static_cast<std::uint32_t>(std::max(0, price));
-  }
-  return out;
+std::vector<night_view> views_of(const unit_calendar& unit, const std::optional<money>& base_price) {
+  std::vector<night_view> made;
+  made.reserve(unit.nights.size());
+  for (const night& one : unit.nights)
+    made.push_back(view_of(one, base_price));
+  return made;
 }
 
 namespace {
