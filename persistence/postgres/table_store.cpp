@@ -81,7 +81,7 @@ bool begins_with_key(const table& of) {
   return true;
 }
 
-/// Rows in the order of their keys: neighbours in the index are written one behind the other, which halves what it costs. Order is for speed alone, so the first
+/// Rows in the order of their keys: neighbours in the index are written one behind the other. Order is for speed alone, so the first
 /// bytes of a key (big-endian values behind their lengths, which compare like the values) are enough.
 std::vector<std::string_view> sorted(const table& of, const row_block& rows) {
   struct place {
@@ -213,7 +213,8 @@ void table_store::keep_traces(const std::string& code, const projected& rows) {
 void table_store::forget_traces(const std::string& code) {
   transaction work(on_, begin_as_projector(code));
   on_.query("delete from reserve.projection_traces where city_code = $1 and upto <= "
-            "(select min(applied_seq) from reserve.journal_positions where city_code = $1 and projection in ('audit', 'booking_log', 'nights'))",
+            "(select min(applied_seq) from reserve.journal_positions where city_code = $1 and projection in ('audit', 'booking_log', 'nights') "
+            "having count(*) = 3)", // One that has written nothing yet has no row, and needs them all.
             {param(code)});
   work.commit();
 }

@@ -6,6 +6,7 @@
 
 #include "persistence/postgres/postgres_journal.hpp"
 #include "persistence/postgres/projector.hpp"
+#include "persistence/postgres/rebuild.hpp"
 #include "persistence/postgres/table_store.hpp"
 
 #include <map>
@@ -35,6 +36,18 @@ struct journaled_city {
     return {log.begin() + static_cast<std::ptrdiff_t>(after), log.begin() + static_cast<std::ptrdiff_t>(upto)};
   }
 };
+
+/// What a rebuild has found, for people.
+inline std::string text_of(const persistence::rebuild_report& found) {
+  std::string out;
+  for (const auto& one : found.different) {
+    out += one.table + ": " + std::to_string(one.missing) + " missing, " + std::to_string(one.surplus) + " surplus;";
+    for (const auto& key : one.keys)
+      out += " [" + key + "]";
+    out += "\n";
+  }
+  return out;
+}
 
 /// A database with a journal, and who hears what the projector has reached.
 struct projection_world {

@@ -31,6 +31,7 @@ TEST_CASE("a rebuild finds what differs, and puts it right", "[projection][postg
 
   // Beside a running server, which holds the lease and writes on.
   auto report = rebuild(request(world, true));
+  CHECK(text_of(report) == "");
   CHECK(report.equal());
   CHECK(report.upto == city.log.size());
   CHECK_FALSE(report.swapped);
