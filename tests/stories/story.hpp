@@ -122,10 +122,10 @@ struct story {
   }
   bool has_open_exception(const std::string& type) {
     w.catch_up();
-    const auto* row = w.tables().find(exceptions_entity(town_number));
-    if (row == nullptr)
+    const auto row = w.tables().find(entity_kind::exceptions, exceptions_entity(town_number));
+    if (!row)
       return false;
-    for (const auto& [key, one] : decoded<exceptions_state>(row->snapshot.data).open)
+    for (const auto& [key, one] : decoded<exceptions_state>(row->data).open)
       if (one.notice.type == type)
         return true;
     return false;
