@@ -31,7 +31,8 @@ bool lag_gate::admits(sequence lag, double per_second, std::chrono::milliseconds
     credited_at_ = std::chrono::milliseconds(-1);
     return true;
   }
-  if (credited_at_.count() < 0) {
+  // Nothing is saved up for a projector that stands still, nor from a time when it did not.
+  if (credited_at_.count() < 0 || per_second <= 0) {
     credit_ = 0;
     credited_at_ = now;
   }

@@ -179,6 +179,9 @@ bool session::take_head() {
   const auto encoding = request_.headers.get("Transfer-Encoding");
   if (encoding && (message.version() == 10 || !equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
     return false;
+  // The parser takes a list of equal lengths for one of them; not everybody before us does.
+  if (request_.headers.get("Content-Length").value_or("").find(',') != std::string_view::npos || request_.headers.count("Content-Length") > 1)
+    return false;
   return take_target({message.target().data(), message.target().size()});
 }
 

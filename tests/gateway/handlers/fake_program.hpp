@@ -92,7 +92,7 @@ public:
       return;
     }
     if (const auto* hold = std::get_if<ask_hold>(&what->body))
-      place(*what, hold->command);
+      place(*what, *hold);
     else if (std::holds_alternative<read_intent>(what->body) || std::holds_alternative<reserve::cancel_booking_intent>(what->body))
       tell(*what);
     else if (std::holds_alternative<handle_webhook>(what->body))
@@ -108,15 +108,15 @@ public:
       send(std::move(each));
   }
 
-  void place(const command& what, const place_hold& hold) {
-    const auto decided = decide(calendar, hold, now());
+  void place(const command& what, const ask_hold& hold) {
+    const auto decided = decide(calendar, hold.command, now());
     if (!decided) {
-      free_session(hold.terms.session);
       what.reply.refuse(decided.error());
     } else if (decided->existing) {
-      free_session(hold.terms.session);
       what.reply(reserve::answer{existing_answer{calendar.claims.at(*decided->existing).intent}, {}, true});
     } else {
+      if (hold.place)
+        hold.place->take();
       const auto& created = decided->created.front();
       evolve(calendar, created);
       publish();
