@@ -22,7 +22,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def seconds(full, quick=1.0):
-    """How long something is measured: BENCH_SECONDS scales a full run, a smoke run takes as little as it can."""
+    """How long something is measured: BENCH_SCALE scales a full run, a smoke run takes as little as it can."""
     if QUICK:
         return quick
     return full * float(os.environ.get("BENCH_SCALE", "1"))
@@ -163,13 +163,13 @@ class Bench:
 
     # ---- ours
 
-    def reserve(self, *arguments, timeout=600):
+    def reserve(self, *arguments, timeout=300):
         done = programs.run(list(arguments) + ["--config", self.toml], timeout)
         if done.returncode != 0:
             raise Failed("reserve %s: exit %s\n%s%s" % (" ".join(arguments), done.returncode, done.stdout[-2000:], done.stderr[-2000:]))
         return done.stdout
 
-    def load(self, *arguments, timeout=900):
+    def load(self, *arguments, timeout=300):
         """`reserve load`; its figures as a dict. Fails when its own check of the database fails."""
         figures = os.path.join(self.folder, "load.json")
         if os.path.exists(figures):
@@ -224,7 +224,7 @@ class Bench:
 
     # ---- the SQL side
 
-    def psql(self, *arguments, timeout=600):
+    def psql(self, *arguments, timeout=120):
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.super_url] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=timeout)
         if done.returncode != 0:
@@ -234,6 +234,15 @@ class Bench:
     def sql_side(self, units, days=60, rooms=30000):
         self.psql("-v", "units=%d" % units, "-v", "days=%d" % days, "-v", "rooms=%d" % rooms, "-f", os.path.join(BASELINE, "schema.sql"))
         self.psql("-f", os.path.join(BASELINE, "hold.sql"))
+
+    def copy_nights(self):
+        """The SQL side over the same units and nights as ours."""
+        self.sql_side(1)
+        columns = ("unit_id, date, property_id, city_code, is_available, host_allotment, allotment, bookings_count, temp_holds, base_price, closed_to_arrival, "
+                   "closed_to_departure, updated_at")
+        self.psql("-c", "truncate bench.availability_calendar",
+                  "-c", "insert into bench.availability_calendar (%s) select %s from reserve.availability_calendar where city_code = 'LOAD'" % (columns, columns),
+                  "-c", "vacuum analyze bench.availability_calendar")
 
     def pgbench(self, script, clients, duration, rate=None):
         """Transactions a second of one run with prepared statements; with a rate (open loop) also its p99 in ms, from when each was to start."""
@@ -245,7 +254,7 @@ class Bench:
         command = ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(2, clients)), "-T", str(max(1, round(duration))), "-f", path]
         if rate:
             command += ["--rate", "%.0f" % rate, "--log"]
-        done = self.strangers.watch(lambda: subprocess.run(command + [self.super_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=duration + 120,
+        done = self.strangers.watch(lambda: subprocess.run(command + [self.super_url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=duration + 60,
                                                            cwd=self.folder))
         found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
         if done.returncode != 0 or not found:

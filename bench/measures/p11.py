@@ -34,7 +34,11 @@ def measure(bench):
     bench.load("--city-only", "--units", units, "--properties", units // 5)
     server = bench.serve()
     property_id, unit_id = one_room(bench.http_port)
-    bench.load("--http", bench.http, "--city", "LOAD", "--requests", holds, "--concurrency", 256)
+    live = 0
+    for _ in range(5):  # What is refused for overload is asked again.
+        live += bench.load("--http", bench.http, "--city", "LOAD", "--requests", holds - live, "--concurrency", 256)["acknowledged"]
+        if live >= holds:
+            break
     server.kill()
     bench.running.remove(server)
     started = time.monotonic()
@@ -48,4 +52,4 @@ def measure(bench):
     took = time.monotonic() - started
     ready = time.monotonic()
     server.wait_healthy(Client(bench.http_port), "/readyz", 60)
-    return [Row("P11", "s from kill -9 to the first hold", took, None, 2, lower=True, note="%d live holds, %d units; ready after %.1f s" % (holds, units, took + time.monotonic() - ready))]
+    return [Row("P11", "s from kill -9 to the first hold", took, None, 2, lower=True, note="%d live holds, %d units; ready after %.1f s" % (live, units, took + time.monotonic() - ready))]

@@ -7,7 +7,7 @@ from harness import Row, seconds
 
 
 def rate(bench, units):
-    return bench.load("--units", units, "--concurrency", 4096, "--warmup", seconds(2, 0.3), "--seconds", seconds(8))["per_second"]
+    return bench.load("--units", units, "--concurrency", 4096, "--warmup", seconds(1, 0.3), "--seconds", seconds(4))["per_second"]
 
 
 def head(bench):

@@ -25,7 +25,7 @@ def resident(bench, units):
 
 
 def measure(bench):
-    few, many = (50, 250) if harness.QUICK else (100, 2600)
+    few, many = (50, 250) if harness.QUICK else (100, 1100)
     small = resident(bench, few)
     large = resident(bench, many)
     each = (large - small) / (many - few)
