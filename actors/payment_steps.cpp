@@ -110,9 +110,11 @@ void payment_entity::apply_reading(const provider_reply& heard, std::optional<uu
     if (!busy_)
       advance();
   };
-  if (!readable)
+  // No object of ours there: news about one that we have given up or want gone; one that is being made may come yet.
+  const bool not_there = heard.what == provider_reply::kind::not_found && (state_.close_wanted || !state_.object_open());
+  if (!readable && !not_there)
     return nothing_new(verdict::refused_record);
-  const auto decided = decide_read(state_, heard.view, context());
+  const auto decided = readable ? decide_read(state_, heard.view, context()) : decide_not_created(state_, "provider_unavailable", context());
   if (!decided || decided->empty())
     return nothing_new(verdict::committed);
   provider_secrets payer = heard.secrets;
@@ -205,7 +207,7 @@ void payment_entity::wake(const command_ptr& asked) {
     return;
   }
   const auto poll = next_poll(state_, last_read_, settings_);
-  if (!state_.provider_object.empty() && poll && *poll <= now() && step_starts("read")) {
+  if (poll && *poll <= now() && step_starts("read")) {
     read_object([this](const provider_reply& heard) {
       step_done("read");
       apply_reading(heard, {}, [this](verdict) { look_again(); });
@@ -226,7 +228,7 @@ void payment_entity::advance() {
       city_.timers.after(kind_, id_, std::chrono::milliseconds(200));
   }
   city_.timers.at(kind_, id_, wake_at);
-  if (const auto poll = next_poll(state_, last_read_, settings_); poll && !state_.provider_object.empty() && !steps_running()) {
+  if (const auto poll = next_poll(state_, last_read_, settings_); poll && !steps_running()) {
     const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(*poll - now());
     city_.timers.after(kind_, id_, std::max(wait, std::chrono::milliseconds(1)));
   }

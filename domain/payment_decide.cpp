@@ -10,6 +10,10 @@ using events = std::vector<payment_event>;
 
 /// An object that we gave up may still be paid until its own end; it is watched a little longer (PX6, B14b).
 constexpr auto watch_after_expiry = std::chrono::hours(1);
+/// A creation that got no certain answer may have made an object all the same: it is looked for by our reference (PM2). So long after the payment's end
+/// "there is none" is believed; without any answer we look as long as the provider keeps our key.
+constexpr auto absence_is_certain_after = std::chrono::minutes(10);
+constexpr auto watch_for_object = std::chrono::hours(24);
 
 bool failed_for_good(payment_status status) {
   return status == payment_status::failed || status == payment_status::cancelled || status == payment_status::expired;
@@ -168,14 +172,21 @@ payment_decision decide_created(const payment& known, const provider_view& view,
   return decide_read(known, view, context);
 }
 
-payment_decision decide_not_created(const payment& known, std::string failure_code, const payment_context&) {
+payment_decision decide_not_created(const payment& known, std::string failure_code, const payment_context& context) {
   if (known.status == payment_status::absent)
     return errc::not_found;
-  if (known.status != payment_status::pending || !known.provider_object.empty())
+  if (!known.provider_object.empty())
     return events{};
+  if (failed_for_good(known.status) && known.watch_until) {
+    const bool certain = context.now >= known.status_changed_at + absence_is_certain_after;
+    return certain ? events{same_end(known)} : events{};
+  }
+  if (known.status != payment_status::pending)
+    return events{};
+  const payment_close_asked watched{context.now + watch_for_object};
   if (known.close_wanted)
-    return events{payment_cancelled{}}; // PM7: there was nothing to cancel.
-  return events{payment_object_refused{std::move(failure_code)}};
+    return events{payment_cancelled{}, watched}; // PM7: there was nothing to cancel.
+  return events{payment_object_refused{std::move(failure_code)}, watched};
 }
 
 payment_decision decide_read(const payment& known, const provider_view& view, const payment_context& context) {

@@ -10,6 +10,7 @@ namespace {
 constexpr auto key_lifetime = std::chrono::hours(20);
 constexpr auto poll_back_off_after = std::chrono::minutes(10);
 constexpr int poll_back_off = 4;
+constexpr auto look_for_object_every = std::chrono::minutes(5);
 
 void add_refund(std::vector<payment_todo>& steps, const refund& one, timestamp now) {
   const bool waiting = one.status == refund_status::pending || one.status == refund_status::processing;
@@ -26,6 +27,11 @@ bool to_be_cancelled(const payment& known) {
 
 bool waits_for_creation(const payment& known) {
   return known.status == payment_status::pending && known.provider_object.empty() && !known.close_wanted;
+}
+
+/// Given up without a certain answer of the provider: an object of ours may be there (PM2).
+bool may_turn_up(const payment& known) {
+  return known.provider_object.empty() && !known.object_open() && known.watch_until;
 }
 
 void take_earlier(std::optional<timestamp>& earliest, timestamp one) {
@@ -58,6 +64,10 @@ std::vector<payment_todo> next_steps(const payment& known, timestamp now) {
 }
 
 std::optional<timestamp> next_poll(const payment& known, timestamp last_read, const city_settings& settings) {
+  if (may_turn_up(known)) {
+    const timestamp look_at = std::max(last_read, known.status_changed_at) + look_for_object_every;
+    return look_at < *known.watch_until ? std::optional(look_at) : std::nullopt;
+  }
   if (known.provider_object.empty() || (!known.object_open() && !known.watch_until))
     return std::nullopt;
   const timestamp from = std::max(last_read, known.created_at);

@@ -70,6 +70,39 @@ TEST_CASE("an object that could not be made ends the payment, and one that turns
   CHECK(story.known.notices.size() == 1);
 }
 
+TEST_CASE("after a creation without a certain answer its object is looked for until the provider says that there is none", "[domain][payment]") {
+  payment_story story;
+  const bool closed = GENERATE(false, true);
+  if (closed)
+    story.take(decide_close(story.known, std::nullopt, story.context()));
+  story.take(decide_not_created(story.known, "provider_unavailable", story.context()));
+  REQUIRE(story.known.status == payment_status::cancelled);
+  CHECK(story.steps<step_cancel_object>().empty());
+  const auto ended = story.known.status_changed_at;
+  CHECK(next_poll(story.known, timestamp{}, story.settings) == ended + std::chrono::minutes(5));
+  CHECK(next_deadline(story.known, story.settings) == ended + std::chrono::hours(24));
+
+  story.now = ended + std::chrono::minutes(5); // A request that is still on its way may arrive yet.
+  CHECK(decide_not_created(story.known, "provider_unavailable", story.context())->empty());
+  story.now = ended + std::chrono::minutes(10);
+  story.take(decide_not_created(story.known, "provider_unavailable", story.context()));
+  CHECK(story.known.status == payment_status::cancelled);
+  CHECK(story.known.notices.size() == 1);
+  CHECK_FALSE(next_poll(story.known, timestamp{}, story.settings).has_value());
+  CHECK_FALSE(next_deadline(story.known, story.settings).has_value());
+}
+
+TEST_CASE("money that was taken although no creation was answered is found, and told", "[domain][payment]") {
+  payment_story story;
+  story.take(decide_not_created(story.known, "provider_unavailable", story.context()));
+  story.now += std::chrono::minutes(5);
+  story.read(object_status::succeeded, 100000);
+  CHECK(story.known.status == payment_status::succeeded);
+  CHECK_FALSE(story.known.provider_object.empty());
+  CHECK_FALSE(story.known.watch_until.has_value());
+  CHECK(story.known.notices.back().what == kind::succeeded);
+}
+
 TEST_CASE("a declined payment whose object is paid after all has succeeded late", "[domain][payment]") {
   payment_story story;
   story.created();
