@@ -209,10 +209,6 @@ void booking_intent_entity::cancel(const command_ptr& asked, const cancel_bookin
 // --- paying ---
 
 void booking_intent_entity::start(const command_ptr& asked, const begin_payment& wanted) {
-  if (!city_.index.catalogue()) {
-    asked->reply.refuse({errc::service_unavailable, "the city is still starting"});
-    return;
-  }
   begin_payment what = wanted;
   what.payment = payment_for(state_, what.method);
   const auto first_look = decide(state_, start_payment{what.payment, what.method, what.provider, what.retry}, context(), false);

@@ -9,7 +9,6 @@ namespace reserve::actors {
 namespace {
 
 constexpr std::chrono::seconds reread_every{15}; ///< B14a
-constexpr std::chrono::milliseconds catalogue_again_after{100};
 constexpr int unreadable_max = 8;                ///< Tries to open a guest, over about two minutes: then it counts as erased.
 
 } // namespace
@@ -108,10 +107,6 @@ void booking_intent_entity::advance() {
   decide_waiting();
   if (untouched())
     return;
-  if (!city_.index.catalogue()) { // The city is still starting: nothing can be decided about its property.
-    city_.timers.after(kind_, id_, catalogue_again_after);
-    return;
-  }
   auto deadline = next_deadline(state_, settings_);
   if (deadline && *deadline <= now()) { // Being dealt with, or waiting for the provider (B14a): a step that ends or rests wakes us.
     if (!steps_running() && !steps_resting())

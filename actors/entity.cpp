@@ -4,6 +4,29 @@
 
 namespace reserve::actors {
 
+namespace {
+
+constexpr std::chrono::milliseconds catalogue_again_after{100};
+constexpr std::chrono::seconds step_again_after{1};
+
+/// Its decisions need what the city says of its properties, taxes and settings.
+bool needs_catalogue(entity_kind kind) noexcept {
+  return kind == entity_kind::intent || kind == entity_kind::payment || kind == entity_kind::reservation || kind == entity_kind::inbox;
+}
+
+} // namespace
+
+caf::error actor_failed(std::exception_ptr& what) {
+  try {
+    std::rethrow_exception(what);
+  } catch (const std::exception& failure) {
+    spdlog::error("a handler failed reason={}", failure.what());
+  } catch (...) {
+    spdlog::error("a handler failed reason=unknown");
+  }
+  return caf::make_error(caf::sec::runtime_error);
+}
+
 entity_base::entity_base(entity_actor::pointer self, city_context& city, entity_kind kind, entity_id id)
     : self_(self), handle_(caf::actor_cast<entity_actor>(self)), city_(city), kind_(kind), id_(id) {
   // nop
@@ -27,26 +50,38 @@ void entity_base::on_loaded(std::optional<loaded_entity>& what) {
     self_->quit(storage_away());
     return;
   }
-  sequence known = what->snapshot ? what->snapshot->seq : 0;
+  known_ = what->snapshot ? what->snapshot->seq : 0;
   restore(what->snapshot);
-  const auto take = [&](const committed_record& one) {
-    if (one->seq <= known)
-      return;
-    fold(*one);
-    known = one->seq;
-    city_.time.reached(one->occurred_at);
-  };
   for (const auto& one : std::exchange(tail_, {}))
-    take(one);
+    take_in(one);
+  loaded_ = true;
+  get_ready();
+}
+
+void entity_base::take_in(const committed_record& one) {
+  if (one->seq <= known_)
+    return;
+  fold(*one);
+  known_ = one->seq;
+  city_.time.reached(one->occurred_at);
+}
+
+void entity_base::get_ready() {
+  if (needs_catalogue(kind_) && !city_.index.catalogue()) {
+    city_.timers.after(kind_, id_, catalogue_again_after); // The city is still starting: the wake-up looks again.
+    return;
+  }
   for (const auto& one : std::exchange(early_, {}))
     if (one.verdict == verdict::committed)
-      take(one.record);
+      take_in(one.record);
   ready_ = true;
   advance();
   run_queue();
 }
 
 void entity_base::on_command(const command_ptr& what) {
+  if (loaded_ && !ready_)
+    get_ready();
   if (ready_ && !busy_ && queue_.empty())
     take(what);
   else
@@ -230,8 +265,9 @@ void serial_entity::step_refused(const refusal& why) {
   waiting_.reset();
   const auto refused = std::exchange(refused_, nullptr);
   refused(why);
+  // What was refused now would be refused again at once, by a calendar that is being restarted without any pause: the next try comes with a wake-up.
   if (!busy_)
-    advance();
+    city_.timers.after(kind_, id_, step_again_after);
   run_queue();
 }
 

@@ -134,8 +134,12 @@ protected:
 
 private:
   void take(const command_ptr& what);
+  /// Begins to work: with the first command or record that may be decided on. What belongs to a booking waits for the city's catalogue.
+  void get_ready();
+  void take_in(const committed_record& one);
 
-  bool ready_ = false;
+  bool loaded_ = false, ready_ = false;
+  sequence known_ = 0; ///< Of the last record folded in before it was ready.
   std::size_t open_answers_ = 0;
   std::vector<committed_record> tail_;
   std::vector<outcome> early_; ///< Told before the row was there.
@@ -246,10 +250,14 @@ struct entity_cell {
   std::unique_ptr<Entity> entity;
 };
 
+/// A handler threw: a defect. It is logged, the actor ends, and its supervisor starts another one.
+caf::error actor_failed(std::exception_ptr& what);
+
 /// The behaviour of every entity's actor: its messages, each one line. `Entity` derives from entity_base.
 template <class Entity>
 entity_actor::behavior_type entity_behavior(entity_actor::stateful_pointer<entity_cell<Entity>> self, city_context* city, entity_id id) {
   self->state.entity = std::make_unique<Entity>(self, *city, id);
+  self->set_exception_handler(actor_failed);
   self->state.entity->begin();
   return {
       [self](const command_ptr& what) { self->state.entity->on_command(what); },

@@ -353,10 +353,6 @@ void reservation_entity::advance() {
   if (state_.status == reservation_status::absent)
     return;
   answer_waiting();
-  if (!city_.index.catalogue()) { // The city is still starting: its property cannot be named to the Host.
-    city_.timers.after(kind_, id_, std::chrono::milliseconds(100));
-    return;
-  }
   show_host_step();
   auto deadline = next_deadline(state_, settings_);
   if (deadline && *deadline <= now()) { // Being dealt with: the steady timer looks again.

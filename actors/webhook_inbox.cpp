@@ -68,16 +68,7 @@ void webhook_inbox_entity::advance() {
 }
 
 void webhook_inbox_entity::start(uuid inbox) {
-  if (!city_.index.catalogue()) {
-    wait(inbox); // The city is still starting.
-    return;
-  }
   auto& event = open_.at(inbox);
-  if (city_.index.catalogue() == nullptr) {
-    // A start hands over what is stored, perhaps before the city's own actor has published the catalogue that everything here reads.
-    again(inbox, "catalogue not loaded");
-    return;
-  }
   event.running = true;
   ++event.tries;
   const auto& what = event.what;
@@ -250,7 +241,8 @@ void webhook_inbox_entity::import_booked(uuid inbox, const indexed_unit& unit, c
 }
 
 void webhook_inbox_entity::import_cancelled(uuid inbox, unit_id unit, const host_booking& booking) {
-  send(entity_kind::unit, unit.value, take_import{booking, true, std::nullopt, inbox}, [this, inbox, booking](const answer& took) {
+  // Two steps: only the second one may say that the event is dealt with.
+  send(entity_kind::unit, unit.value, take_import{booking, true, std::nullopt, std::nullopt}, [this, inbox, booking](const answer& took) {
     if (took.refused()) {
       again(inbox, "import refused");
       return;

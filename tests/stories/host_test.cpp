@@ -173,3 +173,45 @@ TEST_CASE("city time does not run back over a restart", "[actors][house]") {
   CHECK(town.w.city().now() + 2min >= before); // Not an hour.
   CHECK(town.status(intent) == intent_status::intent_created);
 }
+
+TEST_CASE("a booking that the Host cancels is over here too when the process dies between the two steps", "[actors][host]") {
+  story town;
+  const auto at_the_desk = town.w.host.walks_in(host_unit_of(0, 0), {first_night() + std::chrono::days(5), first_night() + std::chrono::days(7)});
+  REQUIRE(at_the_desk.has_value());
+  REQUIRE(town.w.run_until([&] { return town.count<reservation_imported>() == 1; }));
+  town.w.run_for(1min);
+  town.w.host.cancel(*at_the_desk, true);
+  REQUIRE(town.w.run_until([&] { return town.count<import_cancelled>() == 1; }));
+  town.w.crash();
+  town.w.run_for(2s); // Long enough for the tables: what that record said to have handled is gone from the inbox.
+  REQUIRE(town.count<cancelled_by_host>() == 0);
+  town.w.start();
+  town.rests();
+}
+
+TEST_CASE("a booking that no table shows yet is finished after a restart", "[actors][house]") {
+  story town;
+  town.w.tables().hold_back(10min);
+  const auto intent = town.prepared("ana");
+  town.w.host.fates.push_back(call_fate::lost_request);
+  town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+  REQUIRE(town.w.run_until([&] { return town.count<host_commit_started>() == 1; }));
+  town.w.restart();
+  const auto books = [&] { return !town.w.host.bookings().empty(); };
+  CHECK(town.w.run_until(books, 1min));
+  CHECK(town.becomes(intent, reservation_status::confirmed));
+  town.rests();
+}
+
+TEST_CASE("a webhook whose inbox dies before it is dealt with is handed on again", "[actors][host]") {
+  story town;
+  const auto intent = town.booked("ana");
+  town.w.run_for(1min);
+  const auto booking = town.booking(intent)->host_booking_id;
+  town.w.host.goes_down(town.w.env.clock.now() + 30s); // It cannot be read at once.
+  town.w.host.cancel(booking, false);
+  town.w.run_for(10s);
+  town.w.crash_actor(inbox_entity(town_number));
+  CHECK(town.becomes(intent, reservation_status::refunded, 10min));
+  town.rests();
+}

@@ -162,6 +162,56 @@ TEST_CASE("a charge whose creation got no answer is found again or ended, and ta
   town.rests();
 }
 
+TEST_CASE("a card that was charged though no try to create the payment was answered is found without a webhook", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  town.w.providers.silent = true;
+  town.w.providers.fates.push_back(call_fate::lost_answer); // The effect is there.
+  town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+  town.w.run_for(1s);
+  town.w.providers.goes_down("stripe", town.w.env.clock.now() + 4min); // No look-up finds it before we give up.
+  town.w.run_for(2min);
+  REQUIRE(town.count<payment_object_refused>() == 1);
+  REQUIRE(town.status(intent) == intent_status::payment_pending);
+  CHECK(town.becomes(intent, reservation_status::confirmed, 15min));
+  town.rests();
+}
+
+TEST_CASE("a payment whose creation never arrived, and whose intent ends, ends too", "[actors][money]") {
+  const std::string method = GENERATE("stripe_card", "openpix");
+  story town;
+  const auto intent = town.prepared("ana");
+  town.w.providers.fates.push_back(call_fate::lost_request);
+  town.w.tell(story::payment("ana", intent, method), [](const answer&) {});
+  town.w.run_for(1s);
+  REQUIRE_FALSE(town.w.ask(story::by("ana", intent, cancel_booking_intent{})).refused());
+  town.w.run_for(5min);
+  CHECK(town.count<payment_cancelled>() == 1);
+  CHECK(town.w.providers.objects().empty());
+  town.rests();
+}
+
+TEST_CASE("an intent waits between its tries while its calendar is being started again", "[actors][money]") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    story town(1, seed);
+    const auto intent = town.prepared("ana");
+    const auto unit = unit_of(0, 0).value;
+    town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+    town.w.run_until([&] { return town.count<payment_counted>() > 0; });
+    // As often as it comes back: parked in the end. Nobody may fill the time until then with questions.
+    const auto steps = town.w.steps();
+    for (int n = 0; n < 40; ++n) {
+      town.w.crash_actor(unit);
+      town.w.run_for(std::chrono::milliseconds(10 * seed));
+    }
+    INFO("seed " << seed);
+    CHECK(town.w.steps() - steps < 5000);
+    CHECK(town.becomes(intent, reservation_status::confirmed, 4min));
+    CHECK(town.count<reservation_created>() == 1);
+    town.keeps_its_promises();
+  }
+}
+
 TEST_CASE("dead coordinator: an intent whose actor dies at any moment of its conversion is booked once", "[actors][money]") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     story town(1, seed);
@@ -171,6 +221,8 @@ TEST_CASE("dead coordinator: an intent whose actor dies at any moment of its con
     for (std::uint64_t n = 0; n < seed; ++n)
       town.w.step();
     town.w.crash_actor(intent.value);
+    if (seed % 2 == 0)
+      town.w.crash_actor(unit_of(0, 0).value); // And its calendar with it.
     INFO("seed " << seed);
     CHECK(town.becomes(intent, reservation_status::confirmed, 5min));
     CHECK(town.count<reservation_created>() == 1);
