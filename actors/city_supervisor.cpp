@@ -17,6 +17,7 @@ constexpr int crashes_max = 5; ///< In a row, each within a minute of the one be
 constexpr std::chrono::seconds crash_window{60};
 constexpr std::chrono::seconds comes_back_after{1}; ///< An actor that was closed, or could not be loaded.
 constexpr std::chrono::seconds quiet_for{30}; ///< Then an actor that can be loaded again is retired.
+constexpr std::chrono::minutes kept_for{2}; ///< Who is to be woken by then would be loaded again for nothing: a charge that is polled, a step that rests.
 constexpr std::size_t stash_max = 1000;
 
 /// Calendars, the city and its small actors stay; what belongs to one booking comes and goes.
@@ -150,7 +151,7 @@ void sweep(supervisor_pointer self) {
   const auto now = state.city->clock.steady();
   std::vector<entity_id> quiet;
   for (auto& [entity, one] : state.children)
-    if (!one.retiring && passivates(one.kind) && now > one.started + quiet_for)
+    if (!one.retiring && passivates(one.kind) && now > one.started + quiet_for && !state.city->timers.wakes_within(entity, kept_for))
       quiet.push_back(entity);
   for (const auto& entity : quiet)
     retire(self, entity);

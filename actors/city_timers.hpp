@@ -40,6 +40,15 @@ public:
     return out;
   }
 
+  /// The entity is to be woken before `span` is over.
+  bool wakes_within(entity_id entity, std::chrono::milliseconds span) const {
+    const std::lock_guard lock(mutex_);
+    const auto deadline = wall_.at.find(entity);
+    const auto wake_up = steady_.at.find(entity);
+    return (deadline != wall_.at.end() && deadline->second->first <= clock_.wall() + span) ||
+           (wake_up != steady_.at.end() && wake_up->second->first <= clock_.steady() + span);
+  }
+
   std::size_t armed() const {
     const std::lock_guard lock(mutex_);
     return wall_.at.size() + steady_.at.size();

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace reserve::actors {
 
@@ -224,6 +225,30 @@ void host_connector::tick() {
       for (const auto* key : {"availability", "booking", "sync"})
         breaker(key).trip(now);
   });
+}
+
+std::optional<std::chrono::milliseconds> host_connector::next_due() const {
+  using std::chrono::milliseconds;
+  const std::lock_guard lock(mutex_);
+  const auto now = clock_.steady();
+  std::optional<milliseconds> out;
+  const auto at = [&](milliseconds when) { out = std::min(out.value_or(when), when); };
+  const double per_millisecond = static_cast<double>(settings_.host.rate_per_property) / 60000.0;
+  for (const auto& [property, limit] : buckets_) {
+    if (limit.waiting.empty())
+      continue;
+    const auto full_token = limit.at + milliseconds(std::llround(std::ceil(std::max(0.0, 1.0 - limit.tokens) / per_millisecond)));
+    at(std::clamp(std::max(full_token, limit.not_before), now, std::max(now, limit.waiting.front().until + milliseconds(1))));
+  }
+  if (!queue_.empty()) {
+    const bool one_probe = state_of("booking") == circuit_breaker::state::half_open;
+    for (const auto& property : queue_.properties())
+      if (const auto when = queue_.next_due(property, now, gate_of(property)))
+        at(one_probe ? std::max(*when, next_group_probe_) : *when);
+  }
+  if (outage_since_ && !probing_health_)
+    at(next_health_);
+  return out;
 }
 
 std::chrono::milliseconds host_connector::outage() const {

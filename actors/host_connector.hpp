@@ -30,6 +30,9 @@ public:
 
   /// Called several times a second by who owns time: sends the health probe when it is due, and what waited and may go now.
   void tick();
+  /// When tick() has something to do beyond the regular health probe (steady time): requests that wait for their rate limit, bookings in line, an outage whose
+  /// end is to be noticed. nullopt: nothing, however long nobody calls it.
+  std::optional<std::chrono::milliseconds> next_due() const;
 
   struct breaker_row {
     std::string key;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -95,6 +96,20 @@ public:
       out.push_back(std::move(first.call));
     }
     tidy(property);
+    return out;
+  }
+
+  /// When due() may have something to give or to forget; nullopt: nobody waits. A line behind an open breaker is looked at once a second.
+  std::optional<instant> next_due(const std::string& property, instant now, gate how) const {
+    const auto found = lines_.find(property);
+    if (found == lines_.end())
+      return std::nullopt;
+    const auto& line = found->second;
+    std::optional<instant> out;
+    if (!line.waiting.empty())
+      out = how == gate::open_breaker ? now + std::chrono::seconds(1) : std::max(now, line.next);
+    for (const auto& [who, since] : line.turns)
+      out = std::min(out.value_or(instant::max()), since + turn_lasts + instant(1));
     return out;
   }
 

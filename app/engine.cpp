@@ -1,5 +1,6 @@
 #include "app/engine.hpp"
 
+#include "actors/resume.hpp"
 #include "app/version.hpp"
 #include "persistence/postgres/city_queries.hpp"
 
@@ -122,30 +123,6 @@ std::chrono::milliseconds projector_delay() {
   return std::chrono::milliseconds(text == nullptr ? 0 : std::atoi(text));
 }
 
-/// The kind of process manager whose state an event changes; nullopt: none.
-std::optional<entity_kind> works_on(const event& what) {
-  return std::visit(
-      []<class Event>(const Event&) -> std::optional<entity_kind> {
-        if constexpr (is_one_of<Event, intent_event>)
-          return entity_kind::intent;
-        else if constexpr (is_one_of<Event, payment_event>)
-          return entity_kind::payment;
-        else if constexpr (is_one_of<Event, reservation_event>)
-          return entity_kind::reservation;
-        else
-          return std::nullopt;
-      },
-      what);
-}
-
-/// What the tables do not show yet may be unfinished as well: whoever it changed is woken and looks for himself.
-void wake_changed_by(const std::vector<committed_record>& tail, actors::city_timers& timers) {
-  for (const auto& one : tail)
-    for (const auto& what : one->events)
-      if (const auto kind = works_on(what.what))
-        timers.after(*kind, what.entity, std::chrono::milliseconds(0));
-}
-
 } // namespace
 
 engine::engine(const config::config& values, options wanted)
@@ -241,7 +218,7 @@ void engine::take_cities(const std::vector<std::string>& wanted) {
     // City time goes on where the last record was, whatever the machine's clock says today.
     if (const auto last = lease->head > 0 ? journal_->read(code, lease->head - 1, 1) : std::vector<committed_record>{}; !last.empty())
       city->time.reached(last.front()->occurred_at);
-    wake_changed_by(tail, city->timers);
+    actors::wake_changed_by(tail, city->timers);
     city->host = host_.get();
     city->payments = payments_.get();
     city->code_key = code_key_of(values_);

@@ -178,3 +178,34 @@ TEST_CASE("a call that waited for its share longer than its time-out was not sen
   at.pass(101ms);
   CHECK(at.refused == 1);
 }
+
+TEST_CASE("whoever owns time hears when he is needed next", "[actors][host]") {
+  stage at;
+  at.connector.tick(); // The regular probe is on its way.
+  CHECK_FALSE(at.connector.next_due().has_value());
+
+  for (int n = 0; n < at.settings.host.rate_per_property; ++n)
+    at.book();
+  CHECK_FALSE(at.connector.next_due().has_value());
+  at.book();
+  const auto share = at.connector.next_due();
+  REQUIRE(share.has_value());
+  CHECK(*share - at.clock.now >= 599ms);
+  CHECK(*share - at.clock.now <= 601ms);
+  at.pass(601ms);
+  CHECK_FALSE(at.connector.next_due().has_value());
+}
+
+TEST_CASE("a line of bookings is looked at while its breaker is open, when its pace allows, and when a turn is over", "[actors][host]") {
+  stage at;
+  at.connector.tick();
+  at.fail_five();
+  CHECK_FALSE(at.connector.next_due().has_value());
+  CHECK_FALSE(at.turn("a"));
+  CHECK(at.connector.next_due() == at.clock.now + 1s);
+  at.pass(30s);
+  REQUIRE(at.woken.size() == 1);
+  CHECK(at.connector.next_due() == at.clock.now + 30s + 1ms);
+  CHECK(at.turn("a"));
+  CHECK_FALSE(at.connector.next_due().has_value());
+}
