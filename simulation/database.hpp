@@ -59,6 +59,7 @@ public:
   bool store_webhook(const std::string& dedup_key, const handle_webhook& what);
   void webhook_handled(const uuid& inbox) { inbox_.erase(inbox); }
   std::vector<handle_webhook> unhandled_webhooks() const;
+  bool has_unhandled_webhooks() const noexcept { return !inbox_.empty(); }
 
   /// What happens to the next appends; empty: the faults that are on decide.
   std::deque<append_fate> fates;

@@ -107,6 +107,7 @@ host_reply host_world::create(const host_request& request) {
   by_key_.emplace(request.idempotency_key, made.id);
   by_reference_.emplace(made.reference, made.id);
   bookings_.emplace(made.id, made);
+  say(made, "books");
   report(made, "booking.created");
   out.answered = true;
   out.booking.what = kind::booked;
@@ -184,6 +185,7 @@ std::optional<std::string> host_world::walks_in(const std::string& room, reserve
   for (auto night = stay.check_in; night < stay.check_out; night += std::chrono::days(1))
     ++taken_[{room, night}];
   bookings_.emplace(made.id, made);
+  say(made, "takes in");
   report(made, "booking.created");
   return made.id;
 }
@@ -195,6 +197,7 @@ void host_world::cancel(const std::string& booking_id, bool by_guest) {
   one.by_guest = by_guest;
   for (auto night = one.stay.check_in; night < one.stay.check_out; night += std::chrono::days(1))
     --taken_[{one.room, night}];
+  say(one, by_guest ? "cancels for the guest" : "cancels");
   report(one, "booking.cancelled");
 }
 
@@ -219,6 +222,12 @@ std::vector<const host_world::booking*> host_world::live_with(const std::string&
     if (const auto& one = bookings_.at(at->second); !one.cancelled)
       out.push_back(&one);
   return out;
+}
+
+void host_world::say(const booking& what, const char* happened) const {
+  if (world_.log.wants_lines())
+    world_.log.line(world_.clock.now(), std::string("host ") + happened + ' ' + what.id + ' ' + what.reference + ' ' + what.room + ' ' + to_string(what.stay.check_in) + ".." +
+                                            to_string(what.stay.check_out));
 }
 
 void host_world::report(const booking& what, const char* event) {

@@ -83,6 +83,7 @@ private:
   host_reply availability(const host_request& request) const;
   void report(const booking& what, const char* event);
   host_booking shown(const booking& what) const;
+  void say(const booking& what, const char* happened) const;
 
   surroundings& world_;
   generator random_;

@@ -1,5 +1,7 @@
 #include "simulation/process.hpp"
 
+#include "actors/resume.hpp"
+
 #include <algorithm>
 
 namespace reserve::simulation {
@@ -13,6 +15,7 @@ constexpr moment sweep_interval = 10s;
 constexpr int sweeps_after_work = 5;     ///< What is quiet for 30 s is retired by then.
 constexpr std::chrono::seconds health_interval{10};
 constexpr std::size_t due_at_once = 256;
+constexpr moment inbox_interval = 60s;   ///< As the server's house-keeping: what is stored and not handled is handed on again.
 
 } // namespace
 
@@ -48,7 +51,9 @@ std::unique_ptr<actors::city_context> process::context_of(const city_lease& leas
     city->time.reached(log.back()->occurred_at);
   city->host = &connector_;
   city->payments = &payments_;
-  gate_.add_city(lease, all_.rows.log_after(lease.code, position));
+  auto tail = all_.rows.log_after(lease.code, position);
+  actors::wake_changed_by(tail, city->timers);
+  gate_.add_city(lease, std::move(tail));
   return city;
 }
 
@@ -68,6 +73,11 @@ void process::start() {
   city_->city().platform = &platform_->router();
   platform_->start();
   city_->start();
+  look_at_inbox();
+}
+
+void process::look_at_inbox() {
+  next_inbox_ = all_.world.clock.now() + inbox_interval;
   for (const auto& what : all_.rows.unhandled_webhooks())
     hand_webhook(what);
 }
@@ -131,12 +141,14 @@ std::optional<moment> process::next_due() const {
     if (!city.index.ready() || !engine->resumed())
       at(now + ticker_interval);
   }
-  const auto breakers = connector_.breakers();
-  const bool any_open = std::any_of(breakers.begin(), breakers.end(), [](const auto& one) { return one.state != "closed"; });
-  if (all_.host.is_down() || connector_.outage().count() > 0 || any_open)
-    at(now + 1s);
+  if (const auto due = connector_.next_due())
+    at(now + std::max(moment(0), moment(*due - all_.world.clock.steady())));
+  else if (all_.host.is_down())
+    at(now + health_interval); // As long as nothing goes wrong its probes tell nobody anything, and are left out.
   if (sweeps_left_ > 0)
     at(std::max(now, next_sweep_));
+  if (all_.rows.has_unhandled_webhooks())
+    at(std::max(now, next_inbox_));
   return out;
 }
 
@@ -166,13 +178,14 @@ void process::tick() {
         sweeps_left_ = sweeps_after_work;
     }
     engine->watch();
-    if (sweeps_left_ > 0 && now >= next_sweep_)
-      engine->sweep();
   }
   if (sweeps_left_ > 0 && now >= next_sweep_) {
+    city_->sweep(); // Nobody of the platform's log is ever retired.
     --sweeps_left_;
     next_sweep_ = now + sweep_interval;
   }
+  if (now >= next_inbox_ && all_.rows.has_unhandled_webhooks())
+    look_at_inbox();
   connector_.tick(); // Also when the Host answers: bookings may stand in line, or wait for their share of calls.
 }
 

@@ -64,6 +64,7 @@ public:
 private:
   std::unique_ptr<actors::city_context> context_of(const city_lease& lease);
   void tick();
+  void look_at_inbox();
   std::optional<moment> next_due() const;
 
   outside all_;
@@ -81,7 +82,7 @@ private:
   seeded_scheduler* scheduler_ = nullptr;
   std::unique_ptr<actors::city_engine> platform_, city_;
   std::optional<moment> planned_; ///< Of the next tick.
-  moment next_sweep_{0};
+  moment next_sweep_{0}, next_inbox_{0};
   int sweeps_left_ = 0;
   bool asleep_ = false, lost_ = false;
 };

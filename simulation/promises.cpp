@@ -42,6 +42,11 @@ problem room_book::give_back(hold_id id, date from) {
   return std::nullopt;
 }
 
+int room_book::taken(unit_id unit, date day) const {
+  const auto found = nights_.find({unit, day});
+  return found == nights_.end() ? 0 : found->second.taken;
+}
+
 problem room_book::see(const record& what) {
   for (const auto& [entity, event] : what.events) {
     const unit_id unit{entity};
@@ -52,11 +57,11 @@ problem room_book::see(const record& what) {
         nights_[{unit, said.day}].closed = said.closed;
       }
     } else if (const auto* created = std::get_if<intent_created>(&event)) {
-      found = place(created->terms.hold, {unit, created->terms.stay, created->terms.rooms}, false);
+      found = place(created->terms.hold, {unit, created->terms.stay, created->terms.rooms, created->terms.intent, {}, {}}, false);
     } else if (const auto* placed = std::get_if<hold_placed>(&event)) {
-      found = place(placed->hold, {unit, placed->stay, placed->rooms}, false);
+      found = place(placed->hold, {unit, placed->stay, placed->rooms, placed->intent, {}, {}}, false);
     } else if (const auto* imported = std::get_if<import_booked>(&event)) {
-      found = place(imported->claim, {unit, imported->stay, imported->rooms}, true);
+      found = place(imported->claim, {unit, imported->stay, imported->rooms, {}, {}, imported->host_booking_id}, true);
     } else if (const auto* expired = std::get_if<untouched_expired>(&event)) {
       found = give_back(expired->hold, {});
     } else if (const auto* cancelled = std::get_if<untouched_cancelled>(&event)) {
@@ -69,7 +74,9 @@ problem room_book::see(const record& what) {
       if (claims_.contains(gone->claim))
         found = give_back(gone->claim, {});
     } else if (const auto* converted = std::get_if<hold_converted>(&event)) {
-      if (!claims_.contains(converted->hold))
+      if (const auto held = claims_.find(converted->hold); held != claims_.end())
+        held->second.reservation = converted->reservation;
+      else
         found = "booked without a claim: " + to_string(converted->hold);
     }
     if (found)
@@ -104,6 +111,13 @@ problem acknowledged_book::hear(const command& asked, const answer& said, sequen
         return "intent " + to_string(hold->command.terms.intent) + " exists and was refused";
     }
     return std::nullopt;
+  }
+  const auto* created = std::get_if<intent>(&said.content);
+  const auto* known = std::get_if<existing_answer>(&said.content);
+  if (hold != nullptr && asked.key && (created != nullptr || known != nullptr)) {
+    const auto which = created != nullptr ? created->terms.intent : known->intent;
+    if (const auto first = by_key_.emplace(asked.key->hash, which).first->second; first != which)
+      return "one client key was answered with intent " + to_string(first) + " and with " + to_string(which);
   }
   if (said.at.seq > head)
     return "an answer speaks of record " + std::to_string(said.at.seq) + ", but only " + std::to_string(head) + " are committed";
@@ -171,7 +185,61 @@ problem once_book::see(const record& what) {
   return found ? problem(*found + at(what)) : std::nullopt;
 }
 
+problem life_book::see(const record& what) {
+  constexpr auto grace = std::chrono::minutes(30); // payment.expire_grace
+  const auto now = what.occurred_at;
+  for (const auto& [entity, event] : what.events) {
+    const auto ends = [&](const char* how) -> problem {
+      return ended_.insert(entity).second ? std::nullopt : problem("intent " + to_string(entity) + " had ended and " + how);
+    };
+    problem found;
+    if (const auto* created = std::get_if<intent_created>(&event)) {
+      untouched_[created->terms.hold] = created->expires_at;
+    } else if (const auto* taken = std::get_if<hold_taken_over>(&event)) {
+      if (untouched_[taken->hold] <= now)
+        found = "hold " + to_string(taken->hold) + " had run out and was taken over";
+    } else if (const auto* expired = std::get_if<untouched_expired>(&event)) {
+      if (now < untouched_[expired->hold])
+        found = "hold " + to_string(expired->hold) + " ran out before its time";
+    } else if (std::holds_alternative<payment_counted>(event)) {
+      if (deadlines_[entity] + grace < now)
+        found = "intent " + to_string(entity) + " counted a payment after its time";
+    } else if (std::holds_alternative<intent_expired>(event)) {
+      found = now < deadlines_[entity] ? problem("intent " + to_string(entity) + " expired before its time") : ends("expired");
+    } else if (std::holds_alternative<intent_cancelled>(event)) {
+      found = ends("was cancelled");
+    } else if (std::holds_alternative<intent_converted>(event)) {
+      found = ends("was converted");
+    } else if (std::holds_alternative<payment_succeeded>(event)) {
+      paid_.insert(entity);
+    } else if (std::holds_alternative<payment_failed>(event) || std::holds_alternative<payment_cancelled>(event) || std::holds_alternative<payment_expired>(event) ||
+               std::holds_alternative<payment_processing>(event)) {
+      if (paid_.contains(entity))
+        found = "payment " + to_string(entity) + " had succeeded and went back";
+    } else if (std::holds_alternative<reservation_given_up>(event) || std::holds_alternative<cancelled_by_host>(event)) {
+      over_.insert(entity);
+    } else if (std::holds_alternative<reservation_confirmed>(event)) {
+      if (over_.contains(entity))
+        found = "reservation " + to_string(entity) + " was over and was confirmed";
+    }
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { one.expires_at; } && is_one_of<std::remove_cvref_t<decltype(one)>, intent_event>)
+            deadlines_[entity] = one.expires_at;
+        },
+        event);
+    if (found)
+      return *found + at(what);
+  }
+  return std::nullopt;
+}
+
 // --- 4: the ledger ---
+
+std::int64_t ledger_book::balance(const std::string& account, payment_id of) const {
+  const auto found = of_payments_.find({account, of});
+  return found == of_payments_.end() ? 0 : found->second;
+}
 
 problem ledger_book::see(const record& what) {
   for (const auto& one : what.events) {
@@ -194,6 +262,7 @@ problem ledger_book::see(const record& what) {
       for (const auto& line : transaction->entries) {
         const auto amount = line.side == direction::debit ? line.amount.minor_units : -line.amount.minor_units;
         accounts_[line.account] += amount;
+        of_payments_[{line.account, transaction->payment}] += amount;
         sum += amount;
         if (line.amount <= money{})
           return "ledger line without an amount: " + transaction->idempotency_key + at(what);
@@ -235,6 +304,7 @@ void promises::see(const record& what) {
   keep(1, rooms_.see(what));
   keep(2, acknowledged_.see(what));
   keep(3, once_.see(what));
+  keep(3, lives_.see(what));
   keep(4, ledger_.see(what));
 }
 
@@ -246,7 +316,9 @@ void promises::check_rest(const projection::table& rows, const std::vector<commi
   keep(2, acknowledged_.check(rows));
   keep(2, check_rebuild(rows, log));
   keep(5, check_money(rows, providers));
-  keep(0, check_host(rows, host));
+  keep(4, check_ledger(ledger_, rows, providers));
+  keep(1, check_rooms(rooms_, rows));
+  keep(0, check_host(rooms_, rows, host));
   keep(0, check_finished(rows));
 }
 

@@ -22,14 +22,21 @@ struct broken_promise {
 /// what is given back was taken, once.
 class room_book {
 public:
-  std::optional<std::string> see(const record& what);
-
-private:
   struct claim {
     unit_id unit{};
     reserve::stay stay{};
     int rooms = 1;
+    intent_id intent{};           ///< Nil for a booking made at the Host.
+    reservation_id reservation{}; ///< As soon as it is booked.
+    std::string host_booking_id;  ///< Of a booking made at the Host.
   };
+
+  std::optional<std::string> see(const record& what);
+  const std::map<hold_id, claim>& claims() const noexcept { return claims_; }
+  /// Rooms that are held or booked.
+  int taken(unit_id unit, date day) const;
+
+private:
   struct night {
     int rooms = 0, taken = 0;
     bool closed = true;
@@ -51,6 +58,7 @@ public:
 
 private:
   std::set<intent_id> written_, refused_, acknowledged_;
+  std::map<digest16, intent_id> by_key_; ///< What a client key was answered with.
 };
 
 /// Promise 3: one effect per command id, client key and provider event.
@@ -65,13 +73,28 @@ private:
   std::set<refund_id> refunds_done_;
 };
 
-/// Promise 4: the ledger always balances: each transaction, and therefore the whole.
-class ledger_book {
+/// Promise 3 as well: what has ended stays ended. A late or repeated report never moves a state backwards, nothing ends before its time, and nothing begins
+/// after it.
+class life_book {
 public:
   std::optional<std::string> see(const record& what);
 
 private:
-  std::map<std::string, std::int64_t> accounts_; ///< Debit minus credit.
+  std::map<hold_id, timestamp> untouched_;    ///< When the hold of an intent that nobody has touched runs out.
+  std::map<entity_id, timestamp> deadlines_;  ///< Of intents, as announced last.
+  std::set<entity_id> ended_, paid_, over_;   ///< Intents, payments, reservations.
+};
+
+/// Promise 4: the ledger always balances: each transaction, and therefore the whole.
+class ledger_book {
+public:
+  std::optional<std::string> see(const record& what);
+  /// Debit minus credit of what was posted about a payment, in minor units.
+  std::int64_t balance(const std::string& account, payment_id of) const;
+
+private:
+  std::map<std::string, std::int64_t> accounts_;                              ///< Debit minus credit.
+  std::map<std::pair<std::string, payment_id>, std::int64_t> of_payments_;
 };
 
 /// Promise 6: one writer per city: records follow each other without a gap, and an epoch that is over writes nothing any more.
@@ -103,6 +126,7 @@ private:
   room_book rooms_;
   acknowledged_book acknowledged_;
   once_book once_;
+  life_book lives_;
   ledger_book ledger_;
   writer_book writer_;
   std::optional<broken_promise> broken_;
@@ -113,8 +137,12 @@ private:
 std::optional<std::string> check_money(const projection::table& rows, const provider_world& providers);
 /// The tables are what a fresh fold of the log gives, table for table.
 std::optional<std::string> check_rebuild(const projection::table& rows, const std::vector<committed_record>& log);
-/// The Host has exactly the bookings that our reservations say.
-std::optional<std::string> check_host(const projection::table& rows, const host_world& host);
+/// The ledger has what the providers did: cash as much as came in and did not go back, and nothing is owed to a guest any more.
+std::optional<std::string> check_ledger(const ledger_book& ledger, const projection::table& rows, const provider_world& providers);
+/// Every calendar counts what the log says, and no room is taken for anything that is over.
+std::optional<std::string> check_rooms(const room_book& rooms, const projection::table& rows);
+/// The Host has exactly the bookings that our reservations say, and what came from us was never taken for a booking of its own.
+std::optional<std::string> check_host(const room_book& rooms, const projection::table& rows, const host_world& host);
 /// Nothing is left half done without a person being told.
 std::optional<std::string> check_finished(const projection::table& rows);
 

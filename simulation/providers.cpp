@@ -235,6 +235,8 @@ provider_reply provider_world::read_refund(const provider_request& request) cons
 }
 
 void provider_world::report(const object& one, const char* event) {
+  if (world_.log.wants_lines())
+    world_.log.line(world_.clock.now(), one.provider + " says " + event + " of " + to_string(one.payment) + ", captured " + to_string(one.captured));
   if (silent || !send_)
     return;
   handle_webhook what;

@@ -102,7 +102,55 @@ problem check_rebuild(const projection::table& rows, const std::vector<committed
   return std::nullopt;
 }
 
-problem check_host(const projection::table& rows, const host_world& host) {
+problem check_ledger(const ledger_book& ledger, const projection::table& rows, const provider_world& providers) {
+  const auto payments = states_of<payment>(rows, entity_kind::payment);
+  const open_problems open(rows);
+  for (const auto& [id, object] : providers.objects()) {
+    const auto known = payments.find(id.value);
+    if (known == payments.end() || known->second.foreign_currency || open.about(id.value) || open.about(known->second.reservation.value) ||
+        open.about(known->second.intent.value))
+      continue;
+    const auto there = (object.captured - object.refunded()).minor_units;
+    if (const auto here = ledger.balance("cash_reserve", id); here != there)
+      return "the ledger has " + to_string(money{here}) + " of payment " + to_string(id) + ", its provider " + to_string(money{there});
+    if (const auto owed = ledger.balance("refunds_payable", id); owed != 0)
+      return "the ledger owes " + to_string(money{-owed}) + " of payment " + to_string(id) + " to nobody";
+  }
+  return std::nullopt;
+}
+
+problem check_rooms(const room_book& rooms, const projection::table& rows) {
+  for (const auto& [entity, row] : rows) {
+    if (row.snapshot.kind != entity_kind::unit)
+      continue;
+    const auto unit = decode_calendar(row.snapshot.data);
+    for (std::size_t i = 0; i < unit.nights.size(); ++i) {
+      const auto night = unit.first + std::chrono::days(i);
+      const int counted = unit.nights[i].booked + unit.nights[i].held, said = rooms.taken(unit_id{entity}, night);
+      if (counted != said)
+        return "unit " + to_string(entity) + " counts " + std::to_string(counted) + " rooms on " + to_string(night) + ", the log says " + std::to_string(said);
+    }
+  }
+  const auto reservations = states_of<reservation>(rows, entity_kind::reservation);
+  const open_problems open(rows);
+  for (const auto& [hold, claim] : rooms.claims()) {
+    if (!claim.host_booking_id.empty())
+      continue;
+    const auto booked = reservations.find(claim.reservation.value);
+    if (booked == reservations.end())
+      return "hold " + to_string(hold) + " of intent " + to_string(claim.intent) + " was never given back";
+    if (!is_live(booked->second.status) && !open.about(booked->first))
+      return "reservation " + booked->second.confirmation_code + " is " + std::string(name_of(booked->second.status)) + " and keeps its rooms";
+  }
+  return std::nullopt;
+}
+
+problem check_host(const room_book& rooms, const projection::table& rows, const host_world& host) {
+  for (const auto& [hold, claim] : rooms.claims())
+    if (!claim.host_booking_id.empty())
+      if (const auto there = host.bookings().find(claim.host_booking_id); there == host.bookings().end() || !there->second.reference.empty())
+        return "booking " + claim.host_booking_id + " was taken for one of the Host's own";
+
   const auto reservations = states_of<reservation>(rows, entity_kind::reservation);
   const open_problems open(rows);
   for (const auto& [id, one] : reservations) {

@@ -14,8 +14,11 @@ struct surroundings {
   trace log;
   fault_set faults; ///< What may go wrong now; emptied when the world is to come to rest.
 
-  /// Happens `n` times in a thousand while this fault is on.
-  bool strikes(fault which, unsigned n, generator& random) const { return faults.has(which) && random.per_mille(n); }
+  /// Happens `n` times in a thousand while this fault is on. The die is thrown in any case: without this fault everything else stays as it was, as far as it can.
+  bool strikes(fault which, unsigned n, generator& random) const {
+    const bool thrown = random.per_mille(n);
+    return thrown && faults.has(which);
+  }
 };
 
 } // namespace reserve::simulation

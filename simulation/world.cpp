@@ -220,6 +220,8 @@ void world::webhook(const std::string& dedup_key, handle_webhook what) {
       default: wait += network_.between(1s, 20min); break;
     }
   }
+  if (env.log.wants_lines())
+    env.log.line(env.clock.now(), "webhook " + dedup_key + ' ' + what.event_type + (copies == 0 ? " is lost" : " comes after " + std::to_string(wait.count() / 1000) + " ms") + (copies == 2 ? ", twice" : ""));
   for (; copies > 0; --copies, wait += network_.between(1ms, 90s))
     env.plan.after(wait, agenda::nobody, [this, dedup_key, what] { deliver(dedup_key, what, 0); });
 }
