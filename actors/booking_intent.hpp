@@ -51,6 +51,8 @@ private:
   void give_up_recovery(payment_id payment, std::string why);
   /// Starts the reservation, also when the first message is lost.
   void begin_at(reservation_id reservation);
+  /// Once in a life: wakes whom a record of the life before has created.
+  void wake_created();
   /// A step has been answered: `then` when its receiver took it, else it is tried again later.
   void taken(const std::string& step, bool ok, const std::function<void()>& then);
   void met(intent_obligation_met::kind what, payment_id payment, std::uint32_t count = 0, refund_id refund = {});
@@ -62,7 +64,7 @@ private:
   intent state_;
   bool opened_ = false; ///< intent_opened has been committed: we own hold and deadline.
   sequence seq_ = 0;
-  bool was_live_ = false;
+  bool was_live_ = false, created_woken_ = false;
   city_settings settings_;
   int unreadable_ = 0; ///< Tries to open the guest for a recovery.
   std::vector<command_ptr> unsettled_; ///< Wait for the outcome of what the calendar has decided about this untouched intent.

@@ -107,6 +107,7 @@ void booking_intent_entity::advance() {
   decide_waiting();
   if (untouched())
     return;
+  wake_created();
   auto deadline = next_deadline(state_, settings_);
   if (deadline && *deadline <= now()) { // Being dealt with, or waiting for the provider (B14a): a step that ends or rests wakes us.
     if (!steps_running() && !steps_resting())
@@ -252,6 +253,19 @@ void booking_intent_entity::convert(const std::string& code) {
 void booking_intent_entity::begin_at(reservation_id reservation) {
   send(entity_kind::reservation, reservation.value, begin_reservation{}, [](const answer&) {});
   city_.timers.after(entity_kind::reservation, reservation.value, std::chrono::seconds(1));
+}
+
+void booking_intent_entity::wake_created() {
+  // Who hears of the commit begins what it has created. Should he have died in that very moment, nobody else would before the next start of the city.
+  if (std::exchange(created_woken_, true))
+    return;
+  constexpr std::chrono::seconds soon{1};
+  if (state_.status == intent_status::converted && now() < state_.status_changed_at + std::chrono::hours(1))
+    city_.timers.after(entity_kind::reservation, reservation_of(intent_id{id_}).value, soon);
+  if (state_.status == intent_status::payment_pending && state_.current)
+    city_.timers.after(entity_kind::payment, state_.current->value, soon);
+  if (state_.recovered_by)
+    city_.timers.after(entity_kind::intent, state_.recovered_by->value, soon);
 }
 
 void booking_intent_entity::give_up_recovery(payment_id payment, std::string why) {

@@ -229,3 +229,50 @@ TEST_CASE("dead coordinator: an intent whose actor dies at any moment of its con
     town.keeps_its_promises();
   }
 }
+
+namespace {
+
+/// The intent's actor dies in the moment in which a record with such an event is committed, before it hears of it.
+template <class Event>
+void dies_when_committed(story& town, intent_id intent) {
+  town.w.on_record = [&town, intent, seen = town.w.on_record](const record& what) {
+    seen(what);
+    if (story::has<Event>(what))
+      REQUIRE(town.w.crash_actor(intent.value));
+  };
+}
+
+} // namespace
+
+TEST_CASE("a booking goes on when the actor of its intent dies before it hears of the conversion", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  dies_when_committed<reservation_created>(town, intent);
+  town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+  CHECK(town.becomes(intent, reservation_status::confirmed));
+  town.rests();
+}
+
+TEST_CASE("a payment is made when the actor of its intent dies before it hears of the start", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  dies_when_committed<payment_started>(town, intent);
+  town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+  CHECK(town.becomes(intent, reservation_status::confirmed));
+  town.rests();
+}
+
+TEST_CASE("a late payment gets its room when the actor of its intent dies before it hears of the recovery", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  dies_when_committed<intent_recovered>(town, intent);
+  town.w.providers.goes_down("openpix", town.w.env.clock.now() + 30s); // The charge cannot be cancelled, and is paid.
+  REQUIRE_FALSE(town.w.ask(story::by("ana", intent, cancel_booking_intent{})).refused());
+  REQUIRE(town.w.providers.pay(charge));
+  town.w.run_for(5min);
+  const auto recovered = town.state_of(intent).recovered_by;
+  REQUIRE(recovered.has_value());
+  CHECK(town.becomes(*recovered, reservation_status::confirmed));
+  town.rests();
+}
