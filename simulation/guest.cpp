@@ -34,7 +34,9 @@ guest_plan guest_plan::draw(generator& from, int number, const town_plan& town, 
     out.card = "pm_declined_insufficient_funds";
   else if (from.per_mille(150))
     out.card = "pm_3ds";
+  out.dawdles = from.per_mille(60);
   out.pays_late = from.per_mille(100);
+  out.pays_last_moment = from.per_mille(100);
   out.pays_twice = from.per_mille(80);
   out.never_pays = from.per_mille(80);
   if (from.per_mille(80))
@@ -114,14 +116,21 @@ void guest::hold() {
 void guest::heard_hold(const answer& said) {
   if (!intent_.is_nil())
     return; // The second click.
-  if (const auto* created = std::get_if<intent>(&said.content))
+  if (const auto* created = std::get_if<intent>(&said.content)) {
     intent_ = created->terms.intent;
-  else if (const auto* known = std::get_if<existing_answer>(&said.content))
+    runs_out_ = created->expires_at;
+  }
+  if (const auto* known = std::get_if<existing_answer>(&said.content))
     intent_ = known->intent;
   if (!intent_.is_nil())
     decides_what_next();
   else
     try_again(said, &guest::hold);
+}
+
+void guest::around(timestamp end, std::function<void()> what) {
+  const auto wait = std::chrono::duration_cast<moment>(end - world_.env.clock.wall()) + random_.between(0s, 5s) - 2s;
+  world_.env.plan.after(std::max(wait, moment(0)), agenda::nobody, std::move(what));
 }
 
 void guest::decides_what_next() {
@@ -131,7 +140,12 @@ void guest::decides_what_next() {
   switch (plan_.end) {
     case guest_plan::ending::leaves: return;
     case guest_plan::ending::cancels: later(1s, 10min, &guest::regret); return;
-    case guest_plan::ending::pays: later(2s, 3min, &guest::fill_in); return;
+    case guest_plan::ending::pays:
+      if (plan_.dawdles && runs_out_ != timestamp{})
+        around(runs_out_, [me = shared_from_this()] { me->fill_in(); });
+      else
+        later(2s, 3min, &guest::fill_in);
+      return;
   }
 }
 
@@ -192,6 +206,10 @@ void guest::heard_payment(guest_plan::way how, const answer& said) {
   const bool waits_for_me = payment.object_open() && !payment.provider_object.empty();
   if (!waits_for_me || plan_.never_pays)
     return;
+  if (plan_.pays_last_moment && payment.pix_expires_at) {
+    around(*payment.pix_expires_at, [me = shared_from_this(), id = payment.id] { me->send_money(id); });
+    return;
+  }
   const bool by_bank = how != guest_plan::way::card;
   const auto wait = plan_.pays_late ? random_.between(10min, 70min) : random_.between(3s, by_bank ? moment(8min) : moment(2min));
   world_.env.plan.after(wait, agenda::nobody, [me = shared_from_this(), id = payment.id] { me->send_money(id); });

@@ -18,7 +18,9 @@ struct guest_plan {
   ending end = ending::pays;
   way pays_by = way::card;
   std::string card = "pm_card_visa";
+  bool dawdles = false;           ///< Fills in at the moment in which his hold runs out.
   bool pays_late = false, pays_twice = false, never_pays = false;
+  bool pays_last_moment = false;  ///< When his charge is about to end, or just has.
   std::int64_t pays_too_much = 0; ///< Minor units, negative: too little.
   bool regrets = false;           ///< Cancels after paying.
   int patience = 5;               ///< Tries when nobody knows what became of a command.
@@ -40,6 +42,8 @@ private:
   void hold();
   void heard_hold(const answer& said);
   void decides_what_next();
+  /// About the moment at which something of his ends.
+  void around(timestamp end, std::function<void()> what);
   void fill_in();
   void pay();
   void pay_by(guest_plan::way how);
@@ -56,6 +60,7 @@ private:
   const guest_plan plan_;
   generator random_;
   intent_id intent_{};
+  timestamp runs_out_{}; ///< His hold.
   std::optional<command_key> key_;
   int tries_ = 0, declines_ = 0;
 };

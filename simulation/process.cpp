@@ -159,7 +159,7 @@ void process::plan_timers() {
   if (!due || (planned_ && *planned_ <= *due + ticker_interval))
     return;
   auto when = *due + random_.between(0ms, ticker_interval);
-  if (all_.world.strikes(fault::timers, 20, random_))
+  if (all_.world.strikes(fault::timers, 60, random_))
     when += random_.between(0ms, 5s);
   planned_ = when;
   all_.world.plan.at(when, id_, [this, when] {

@@ -93,6 +93,8 @@ problem acknowledged_book::see(const record& what) {
     if (created == nullptr)
       continue;
     written_.insert(created->terms.intent);
+    if (what.key)
+      keyed_.insert(created->terms.intent);
     if (refused_.contains(created->terms.intent))
       return "intent " + to_string(created->terms.intent) + " was refused and exists" + at(what);
   }
@@ -124,6 +126,8 @@ problem acknowledged_book::hear(const command& asked, const answer& said, sequen
   if (hold != nullptr && std::holds_alternative<intent>(said.content)) {
     if (!written_.contains(hold->command.terms.intent))
       return "intent " + to_string(hold->command.terms.intent) + " was acknowledged and is not committed";
+    if (asked.key && !keyed_.contains(hold->command.terms.intent))
+      return "intent " + to_string(hold->command.terms.intent) + " was acknowledged and its client key is not in its record";
     acknowledged_.insert(hold->command.terms.intent);
   }
   return std::nullopt;
@@ -186,7 +190,6 @@ problem once_book::see(const record& what) {
 }
 
 problem life_book::see(const record& what) {
-  constexpr auto grace = std::chrono::minutes(30); // payment.expire_grace
   const auto now = what.occurred_at;
   for (const auto& [entity, event] : what.events) {
     const auto ends = [&](const char* how) -> problem {
@@ -204,7 +207,10 @@ problem life_book::see(const record& what) {
     } else if (std::holds_alternative<payment_counted>(event)) {
       if (deadlines_[entity] + grace < now)
         found = "intent " + to_string(entity) + " counted a payment after its time";
+    } else if (const auto* started = std::get_if<payment_started>(&event)) {
+      tried_[entity] = started->payment;
     } else if (std::holds_alternative<intent_expired>(event)) {
+      expired_[entity] = {now, deadlines_[entity], tried_[entity]};
       found = now < deadlines_[entity] ? problem("intent " + to_string(entity) + " expired before its time") : ends("expired");
     } else if (std::holds_alternative<intent_cancelled>(event)) {
       found = ends("was cancelled");
@@ -318,6 +324,7 @@ void promises::check_rest(const projection::table& rows, const std::vector<commi
   keep(5, check_money(rows, providers));
   keep(4, check_ledger(ledger_, rows, providers));
   keep(1, check_rooms(rooms_, rows));
+  keep(5, check_expired(lives_, providers));
   keep(0, check_host(rooms_, rows, host));
   keep(0, check_finished(rows));
 }

@@ -59,6 +59,7 @@ public:
 private:
   std::set<intent_id> written_, refused_, acknowledged_;
   std::map<digest16, intent_id> by_key_; ///< What a client key was answered with.
+  std::set<intent_id> keyed_;            ///< Whose record holds a client key.
 };
 
 /// Promise 3: one effect per command id, client key and provider event.
@@ -77,12 +78,22 @@ private:
 /// after it.
 class life_book {
 public:
+  struct ended_unpaid {
+    timestamp at{}, deadline{};
+    payment_id last{}; ///< The payment that was tried last.
+  };
+
   std::optional<std::string> see(const record& what);
+  /// Intents that have expired.
+  const std::map<entity_id, ended_unpaid>& expired() const noexcept { return expired_; }
+  static constexpr std::chrono::minutes grace{30}; ///< payment.expire_grace
 
 private:
   std::map<hold_id, timestamp> untouched_;    ///< When the hold of an intent that nobody has touched runs out.
   std::map<entity_id, timestamp> deadlines_;  ///< Of intents, as announced last.
   std::set<entity_id> ended_, paid_, over_;   ///< Intents, payments, reservations.
+  std::map<entity_id, payment_id> tried_;     ///< The last payment of an intent.
+  std::map<entity_id, ended_unpaid> expired_;
 };
 
 /// Promise 4: the ledger always balances: each transaction, and therefore the whole.
@@ -139,6 +150,8 @@ std::optional<std::string> check_money(const projection::table& rows, const prov
 std::optional<std::string> check_rebuild(const projection::table& rows, const std::vector<committed_record>& log);
 /// The ledger has what the providers did: cash as much as came in and did not go back, and nothing is owed to a guest any more.
 std::optional<std::string> check_ledger(const ledger_book& ledger, const projection::table& rows, const provider_world& providers);
+/// Nobody who had paid in time lost his room: the provider is asked before an intent expires.
+std::optional<std::string> check_expired(const life_book& lives, const provider_world& providers);
 /// Every calendar counts what the log says, and no room is taken for anything that is over.
 std::optional<std::string> check_rooms(const room_book& rooms, const projection::table& rows);
 /// The Host has exactly the bookings that our reservations say, and what came from us was never taken for a booking of its own.

@@ -40,7 +40,9 @@ call_fate provider_world::fate_of(const provider_request& request) {
     fates.pop_front();
     return out;
   }
-  if (!world_.strikes(fault::provider, 80, random_))
+  const auto bad = bad_until_.find(request.provider);
+  const bool is_bad = bad != bad_until_.end() && world_.clock.now() < bad->second;
+  if (!world_.strikes(fault::provider, is_bad ? 500 : 80, random_))
     return call_fate::answered;
   constexpr std::array kinds{call_fate::no_connection, call_fate::lost_request, call_fate::lost_answer, call_fate::broken, call_fate::broken_after, call_fate::refused};
   const auto out = kinds[random_.below(kinds.size())];
@@ -74,7 +76,8 @@ provider_reply provider_world::effect(const provider_request& request) {
     return without_object(request.what == operation::read ? kind::not_found : kind::refused, false, "404");
   tick(*one);
   const bool open = one->status == object_status::requires_payment_method || one->status == object_status::requires_action || one->status == object_status::processing;
-  if (request.what == operation::cancel && open)
+  // Money that is on its way cannot be called back.
+  if (request.what == operation::cancel && open && one->status != object_status::processing)
     one->status = object_status::cancelled;
   return shown(request, *one);
 }
@@ -91,6 +94,8 @@ provider_reply provider_world::create(const provider_request& request) {
   made.asked = request.amount;
   made.unit = request.currency;
   made.expires_at = request.request.expires_at;
+  if (made.expires_at && world_.strikes(fault::provider, 300, random_))
+    *made.expires_at += random_.between(1s, 20min); // Its own clock and rules.
   const auto& card = request.request.payment_method_id;
   if (request.method != "stripe_card") {
     made.status = object_status::requires_action;
@@ -101,6 +106,7 @@ provider_reply provider_world::create(const provider_request& request) {
   } else if (!card.empty()) {
     made.status = object_status::succeeded;
     made.captured = made.asked;
+    made.captured_at = world_.clock.wall();
   }
   by_object_.emplace(made.id, made.payment);
   auto& kept = objects_.emplace(made.payment, std::move(made)).first->second;
@@ -165,12 +171,28 @@ bool provider_world::pay(payment_id payment, std::optional<money> amount, reserv
   // A declined card object can be tried again by the guest until it is cancelled.
   if (one.status != object_status::requires_action && one.status != object_status::requires_payment_method)
     return false;
-  one.status = object_status::succeeded;
   one.failure_code.clear();
-  one.captured = amount.value_or(one.asked);
   one.unit = unit;
-  report(one, "payment.succeeded");
+  const auto sent = amount.value_or(one.asked);
+  if (world_.strikes(fault::provider, 120, random_)) {
+    one.status = object_status::processing;
+    const auto way = random_.per_mille(500) ? random_.between(1s, 2min) : random_.between(1min, 45min);
+    world_.plan.after(way, agenda::nobody, [this, payment, sent] {
+      auto& arrived = objects_.at(payment);
+      arrived.captured = sent;
+      captures(arrived, "payment.succeeded");
+    });
+    return true;
+  }
+  one.captured = sent;
+  captures(one, "payment.succeeded");
   return true;
+}
+
+void provider_world::captures(object& one, const char* event) {
+  one.status = object_status::succeeded;
+  one.captured_at = world_.clock.wall();
+  report(one, event);
 }
 
 bool provider_world::decline(payment_id payment, const std::string& code) {

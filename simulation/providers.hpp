@@ -24,6 +24,7 @@ public:
     object_status status = object_status::requires_payment_method;
     std::string failure_code;
     std::optional<timestamp> expires_at;
+    std::optional<timestamp> captured_at; ///< By the wall clock.
     std::vector<refund> refunds;
 
     money refunded() const {
@@ -43,6 +44,8 @@ public:
 
   outside_answer<provider_reply> call(const provider_request& request);
   void goes_down(const std::string& provider, moment until) { down_until_[provider] = until; }
+  /// Half of all calls fail until then.
+  void has_a_bad_hour(const std::string& provider, moment until) { bad_until_[provider] = until; }
   std::deque<call_fate> fates; ///< Of the next creations and refunds.
 
   /// The guest's bank sends money: PIX, or a card's authentication that succeeds. false: the object takes none any more.
@@ -66,6 +69,7 @@ private:
   provider_reply shown(const provider_request& request, object& one);
   object* find_for(const provider_request& request);
   void tick(object& one) const;
+  void captures(object& one, const char* event);
   void report(const object& one, const char* event);
   static provider_reply said_of(const refund& one);
 
@@ -74,7 +78,7 @@ private:
   messenger send_;
   std::map<payment_id, object> objects_;
   std::map<std::string, payment_id> by_object_;
-  std::map<std::string, moment> down_until_;
+  std::map<std::string, moment> down_until_, bad_until_;
   std::uint64_t made_ = 0, told_ = 0;
 };
 

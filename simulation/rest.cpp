@@ -119,6 +119,18 @@ problem check_ledger(const ledger_book& ledger, const projection::table& rows, c
   return std::nullopt;
 }
 
+problem check_expired(const life_book& lives, const provider_world& providers) {
+  constexpr auto on_its_way = std::chrono::minutes(3); // The reading was made a moment before, and clocks are set.
+  for (const auto& [intent, end] : lives.expired()) {
+    const auto* paid = providers.find(end.last);
+    if (paid == nullptr || !paid->captured_at || paid->captured < paid->asked)
+      continue;
+    if (*paid->captured_at + on_its_way < end.at && end.at < end.deadline + life_book::grace)
+      return "intent " + to_string(intent) + " expired although it had been paid";
+  }
+  return std::nullopt;
+}
+
 problem check_rooms(const room_book& rooms, const projection::table& rows) {
   for (const auto& [entity, row] : rows) {
     if (row.snapshot.kind != entity_kind::unit)

@@ -125,8 +125,9 @@ private:
   // --- what goes wrong ---
 
   void crash() {
+    const auto steps = 1 + dice_.below(300); // At some message from here on.
     if (has(fault::crash))
-      steps_to_crash_ = 1 + dice_.below(300); // At some message from here on.
+      steps_to_crash_ = steps;
   }
   void dies_now() {
     ++crashes_;
@@ -134,10 +135,15 @@ private:
     world_.crash();
     world_.env.plan.after(dice_.between(100ms, 30s), agenda::nobody, [this] { world_.start(); });
   }
+  /// At some message from here on, so that it falls where much is going on: one of those who have just been busy.
   void crash_actor() {
-    if (!has(fault::actor) || world_.log().empty())
-      return;
-    const auto& one = *world_.log()[world_.log().size() - 1 - dice_.below(std::min<std::size_t>(world_.log().size(), 20))];
+    const auto steps = 1 + dice_.below(100);
+    if (has(fault::actor))
+      steps_to_actor_ = steps;
+  }
+  void actor_dies_now() {
+    constexpr std::size_t recent = 6;
+    const auto& one = *world_.log()[world_.log().size() - 1 - dice_.below(std::min(world_.log().size(), recent))];
     if (!one.participants.empty())
       world_.crash_actor(one.participants[dice_.below(one.participants.size())].entity);
   }
@@ -152,18 +158,28 @@ private:
     });
   }
   void outage() {
+    const auto host_until = world_.env.clock.now() + dice_.between(5s, 15min);
     if (has(fault::outage))
-      world_.host.goes_down(world_.env.clock.now() + dice_.between(5s, 15min));
-    if (has(fault::provider))
-      world_.providers.goes_down(dice_.per_mille(500) ? "stripe" : "openpix", world_.env.clock.now() + dice_.between(5s, 15min));
+      world_.host.goes_down(host_until);
+    const char* const provider = dice_.per_mille(500) ? "stripe" : "openpix";
+    const auto until = world_.env.clock.now() + dice_.between(5s, 15min);
+    const bool only_bad = dice_.per_mille(500);
+    if (!has(fault::provider))
+      return;
+    if (only_bad)
+      world_.providers.has_a_bad_hour(provider, until + 30min);
+    else
+      world_.providers.goes_down(provider, until);
   }
   void cut_off() {
+    const auto span = dice_.between(100ms, 40s);
     if (has(fault::away))
-      world_.cut_off(dice_.between(100ms, 40s));
+      world_.cut_off(span);
   }
   void step_clock() {
+    const auto by = dice_.between(0s, 90s) - 45s;
     if (has(fault::clock))
-      world_.env.clock.step_wall(dice_.between(0s, 90s) - 45s);
+      world_.env.clock.step_wall(by);
   }
 
   // --- running ---
@@ -176,6 +192,8 @@ private:
       without_time = world_.env.clock.now() == last ? without_time + 1 : 0;
       last = world_.env.clock.now();
       ensure(without_time < 500'000, "actors talk to each other without end");
+      if (steps_to_actor_ > 0 && --steps_to_actor_ == 0 && !world_.log().empty())
+        actor_dies_now();
       if (steps_to_crash_ > 0 && --steps_to_crash_ == 0)
         dies_now();
     }
@@ -185,7 +203,7 @@ private:
 
   void rest() {
     world_.env.faults = fault_set::none();
-    steps_to_crash_ = 0;
+    steps_to_crash_ = steps_to_actor_ = 0;
     world_.wake_sleeper();
     go_on(world_.env.clock.now() + 1min);
     world_.start();
@@ -212,7 +230,7 @@ private:
   generator dice_;
   int guests_ = 0;
   std::uint64_t crashes_ = 0;
-  std::uint64_t steps_to_crash_ = 0;
+  std::uint64_t steps_to_crash_ = 0, steps_to_actor_ = 0;
 };
 
 } // namespace
