@@ -9,7 +9,8 @@ set(RESERVE_SANITIZE "" CACHE STRING "Sanitizers, comma separated (address,undef
 find_program(RESERVE_CCACHE ccache)
 if(RESERVE_CCACHE)
   # Precompiled headers and time macros would otherwise make every call a miss.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${RESERVE_CCACHE})
+  # By dependency files, not by preprocessing: to preprocess a precompiled header, GCC reads the old one beside it, and ccache would find that nothing has changed.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${RESERVE_CCACHE})
 endif()
 
 find_program(RESERVE_MOLD mold)
