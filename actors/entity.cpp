@@ -223,7 +223,8 @@ void serial_entity::commit(draft what, after then) {
   out->released_key = what.released_key;
   busy_ = true;
   waiting_ = std::move(then);
-  city_.journal.submit({std::move(out)});
+  std::vector<record_ptr> records{std::move(out)};
+  city_.journal.submit(records);
 }
 
 void serial_entity::commit_with(unit_id unit, ask_step step, draft what, after then, std::function<void(refusal)> refused) {

@@ -43,11 +43,11 @@ void gate::close(entity_id entity, incarnation which) {
   post([=](persistence::journal_core& core) { core.close(entity, which); });
 }
 
-void gate::submit(std::vector<record_ptr> records) {
+void gate::submit(std::vector<record_ptr>& records) {
   for (const auto& one : records)
     if (world_.strikes(fault::journal, 2, random_))
       into_.bad_records.insert(one->command_id);
-  post([records = std::move(records)](persistence::journal_core& core) {
+  post([records = std::exchange(records, {})](persistence::journal_core& core) {
     for (const auto& one : records)
       core.submit(one);
   });

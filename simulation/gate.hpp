@@ -24,7 +24,7 @@ public:
 
   void open(city_number city, entity_id entity, std::shared_ptr<entity_port> port) override;
   void close(entity_id entity, incarnation which) override;
-  void submit(std::vector<record_ptr> records) override;
+  void submit(std::vector<record_ptr>& records) override;
   void withdraw(entity_id asker, incarnation which) override;
   void applied(city_number city, sequence seq) override;
   bool online(city_number city) const noexcept override;

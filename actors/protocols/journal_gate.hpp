@@ -48,7 +48,8 @@ public:
   virtual void open(city_number city, entity_id entity, std::shared_ptr<entity_port> port) = 0;
   /// The actor has ended (passivated or crashed); its incarnation is over.
   virtual void close(entity_id entity, incarnation which) = 0;
-  virtual void submit(std::vector<record_ptr> records) = 0;
+  /// Takes the records out of the list, in order, and leaves it its memory: a list of one is what a quiet calendar hands over for each command.
+  virtual void submit(std::vector<record_ptr>& records) = 0;
   /// The asker of a step gives up on a calendar that may have died: see commit-protocol §5.
   virtual void withdraw(entity_id asker, incarnation which) = 0;
   /// The hot projection of a city has reached `seq`: older records leave the tail.

@@ -64,11 +64,14 @@ void journal_writer::close(entity_id entity, incarnation which) {
   post([=](journal_core& core) { core.close(entity, which); });
 }
 
-void journal_writer::submit(std::vector<record_ptr> records) {
-  post([records = std::move(records)](journal_core& core) {
-    for (const auto& one : records)
-      core.submit(one);
-  });
+void journal_writer::submit(std::vector<record_ptr>& records) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& one : records)
+      inbox_.emplace_back(std::move(one));
+  }
+  records.clear();
+  wake_.notify_one();
 }
 
 void journal_writer::withdraw(entity_id asker, incarnation which) {
@@ -92,14 +95,17 @@ std::pair<std::uint64_t, sequence> journal_writer::head(city_number city) const 
 }
 
 bool journal_writer::take_inbox() {
-  std::vector<job> jobs;
+  taken_.clear(); // The two lists change places and keep their memory.
   {
     const std::lock_guard lock(mutex_);
-    jobs.swap(inbox_);
+    taken_.swap(inbox_);
   }
-  for (const auto& one : jobs)
-    one(core_);
-  return !jobs.empty();
+  for (auto& one : taken_)
+    if (auto* record = std::get_if<record_ptr>(&one))
+      core_.submit(std::move(*record));
+    else
+      std::get<job>(one)(core_);
+  return !taken_.empty();
 }
 
 bool journal_writer::step() {

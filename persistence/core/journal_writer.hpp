@@ -10,6 +10,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
+#include <variant>
 
 namespace reserve::persistence {
 
@@ -41,7 +42,7 @@ public:
 
   void open(city_number city, entity_id entity, std::shared_ptr<entity_port> port) override;
   void close(entity_id entity, incarnation which) override;
-  void submit(std::vector<record_ptr> records) override;
+  void submit(std::vector<record_ptr>& records) override;
   void withdraw(entity_id asker, incarnation which) override;
   void applied(city_number city, sequence seq) override;
   bool online(city_number city) const noexcept override;
@@ -52,6 +53,8 @@ public:
 
 private:
   using job = std::function<void(journal_core&)>;
+  /// What the inbox holds: records, which are most of it, need no function around them.
+  using message = std::variant<record_ptr, job>;
   void post(job what);
   void run();
   bool take_inbox();
@@ -68,7 +71,7 @@ private:
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<job> inbox_;
+  std::vector<message> inbox_, taken_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point stop_by_{};
   std::thread thread_;
