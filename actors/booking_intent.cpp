@@ -36,7 +36,7 @@ void booking_intent_entity::fold(const record& what) {
   for (const auto& one : what.events) {
     // While nobody has touched it, its life is events of its calendar.
     if (const auto* created = std::get_if<intent_created>(&one.what)) {
-      if (created->terms.intent.value == id_)
+      if (created->terms->intent.value == id_)
         state_ = untouched_intent(*created, what.occurred_at);
     } else if (const auto* expired = std::get_if<untouched_expired>(&one.what)) {
       if (expired->intent.value == id_)

@@ -37,7 +37,7 @@ struct adder {
   footprint& to;
   const unit_calendar& unit;
 
-  void operator()(const intent_created& what) const { to.rooms.push_back({what.terms.stay, what.terms.rooms, 0}); }
+  void operator()(const intent_created& what) const { to.rooms.push_back({what.terms->stay, what.terms->rooms, 0}); }
   void operator()(const hold_placed& what) const { to.rooms.push_back({what.stay, what.rooms, 0}); }
   void operator()(const import_booked& what) const {
     const auto& gone = unit.cancelled_imports; // Cancelled before it came: it is not counted.

@@ -2,6 +2,8 @@
 
 #include "domain/event.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <vector>
 
 namespace reserve::actors {
@@ -13,7 +15,7 @@ struct footprint {
     stay nights{};
     std::int16_t held = 0, booked = 0; ///< Rooms taken; below zero: given back.
   };
-  std::vector<moved> rooms;
+  boost::container::small_vector<moved, 1> rooms; ///< Most records move one stay.
   std::vector<night_reading> before; ///< The nights that its reading changes, as they were.
 
   /// Adds what `what` will do to `unit`; asked before it is applied.

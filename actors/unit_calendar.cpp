@@ -34,8 +34,8 @@ void unit_calendar_entity::count_sessions() {
   if (!city_.starting.load())
     return;
   for (const auto& [hold, held] : unit_.claims)
-    if ((held.kind == claim_kind::untouched || held.kind == claim_kind::held) && !held.session.empty())
-      city_.sessions.found(held.session);
+    if ((held.kind == claim_kind::untouched || held.kind == claim_kind::held) && !held.guest_session().empty())
+      city_.sessions.found(held.guest_session());
 }
 
 void unit_calendar_entity::apply(const event& what) {
@@ -48,7 +48,7 @@ void unit_calendar_entity::fold(const record& what) {
       continue;
     footprint trace;
     trace.add(unit_, one.what);
-    changed(trace.range());
+    changed(trace);
     apply(one.what);
   }
 }
@@ -112,7 +112,7 @@ void unit_calendar_entity::hand_over(record_ptr out, const command_ptr& asked, b
 void unit_calendar_entity::flush() {
   since_flush_ = 0;
   if (!outbox_.empty())
-    city_.journal.submit(std::exchange(outbox_, {}));
+    city_.journal.submit(outbox_);
 }
 
 void unit_calendar_entity::on_outcomes(std::vector<outcome>& what) {
@@ -146,7 +146,7 @@ void unit_calendar_entity::on_outcomes(std::vector<outcome>& what) {
     if (deferred)
       fold(*one.record);
     else
-      changed(done.back().mine.ahead.range());
+      changed(done.back().mine.ahead);
   }
   // Apply, index, answers, acts (commit-protocol §3).
   publish();

@@ -91,7 +91,7 @@ private:
   void arm();
 
   // What readers see (unit_calendar_view.cpp).
-  void changed(const std::optional<reserve::stay>& nights);
+  void changed(const footprint& by);
   std::vector<night> committed_nights(const reserve::stay& range) const;
   void publish();
 
@@ -103,7 +103,9 @@ private:
   std::size_t since_flush_ = 0;
   std::optional<reserve::stay> changed_; ///< Nights that the index does not show as they are committed.
   bool everything_changed_ = true;       ///< Since it was loaded nothing has been published.
-  std::optional<money> shown_base_;      ///< The base price that the index shows.
+  bool readings_changed_ = false;        ///< Of these nights more than free rooms.
+  std::optional<money> shown_base_;      ///< The base price that the index shows ...
+  std::shared_ptr<const catalogue_view> shown_catalogue_; ///< ... and where it comes from.
   std::optional<std::uint32_t> slot_;    ///< Our place in the index.
   std::optional<timestamp> armed_;       ///< The deadline that the timer knows ...
   bool timer_knows_ = false;             ///< ... if it has not fired since.

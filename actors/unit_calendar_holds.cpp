@@ -51,7 +51,7 @@ void unit_calendar_entity::place(const command_ptr& asked, const ask_hold& what)
       ended(old->second);
   }
   auto& created = decided->created.front();
-  out->participants.push_back({created.terms.intent.value, mentioned});
+  out->participants.push_back({created.terms->intent.value, mentioned});
   out->events.push_back({id_, std::move(created)});
   hand_over(std::move(out), asked, false, [this](const pending& done, verdict how, position where) { tell_hold(done, how, where); });
 }
@@ -61,7 +61,7 @@ void unit_calendar_entity::tell_hold(const pending& done, verdict how, position 
   if (how == verdict::committed) {
     if (const auto& place = std::get<ask_hold>(done.asked->body).place)
       place->take();
-    done.asked->reply(answer{untouched_intent(created, done.record->occurred_at), where, false});
+    done.asked->reply(answer{placed_answer{created, done.record->occurred_at}, where, false});
     return;
   }
   done.asked->reply.refuse(not_written(how));
@@ -106,7 +106,7 @@ void unit_calendar_entity::untouched(const command_ptr& asked, const ask_untouch
 
 void unit_calendar_entity::ended(const claim& gone) {
   if (gone.kind == claim_kind::untouched)
-    city_.sessions.free(gone.session);
+    city_.sessions.free(gone.guest_session());
 }
 
 void unit_calendar_entity::expire(const command_ptr& asked, std::uint64_t before) {

@@ -40,7 +40,7 @@ void index(unit_calendar& unit, const claim& one) {
   if (!one.scope.is_nil())
     unit.by_scope.insert_or_assign(one.scope, one.hold);
   if (one.kind == claim_kind::untouched)
-    unit.deadlines.emplace(one.expires_at, one.hold);
+    unit.deadlines.emplace_hint(unit.deadlines.end(), one.expires_at, one.hold); // Mostly the last one.
 }
 
 template <class Map, class Key>
@@ -67,7 +67,7 @@ void insert(unit_calendar& unit, claim one) {
   count(unit, place->second.stay, place->second.kind, place->second.rooms);
 }
 
-using claim_place = std::unordered_map<hold_id, claim>::iterator;
+using claim_place = growing_map<hold_id, claim>::iterator;
 
 void erase(unit_calendar& unit, claim_place place) {
   const claim& one = place->second;
@@ -119,18 +119,18 @@ const night* unit_calendar::find(date day) const noexcept {
 }
 
 void evolve(unit_calendar& unit, const intent_created& event) {
+  const auto& terms = *event.terms;
   claim one;
   one.kind = claim_kind::untouched;
-  one.hold = event.terms.hold;
-  one.intent = event.terms.intent;
-  one.stay = event.terms.stay;
-  one.rooms = event.terms.rooms;
+  one.hold = terms.hold;
+  one.intent = terms.intent;
+  one.stay = terms.stay;
+  one.rooms = terms.rooms;
   one.expires_at = event.expires_at;
-  one.scope = natural_scope(event.terms);
-  one.session = event.terms.session;
-  one.terms = std::make_shared<const booking_terms>(event.terms);
+  one.scope = natural_scope(terms);
+  one.terms = event.terms;
   one.contact = event.contact;
-  unit.property = event.terms.property;
+  unit.property = terms.property;
   insert(unit, std::move(one));
 }
 
@@ -149,6 +149,7 @@ void evolve(unit_calendar& unit, const hold_taken_over& event) {
   change(unit, found, [](claim& one) {
     one.kind = claim_kind::held;
     one.expires_at = {};
+    one.session = one.guest_session();
     one.terms.reset();
     one.contact = {};
   });

@@ -2,6 +2,7 @@
 
 #include "domain/catalogue.hpp"
 #include "domain/civil.hpp"
+#include "domain/growing_map.hpp"
 #include "domain/id.hpp"
 #include "domain/result.hpp"
 #include "domain/settings.hpp"
@@ -12,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace reserve {
@@ -72,9 +72,11 @@ struct claim {
   std::uint8_t rooms = 1;
   timestamp expires_at{};      ///< Untouched only.
   uuid scope{};                ///< natural_scope while its intent lives.
-  std::string session;
-  std::shared_ptr<const booking_terms> terms; ///< Untouched only.
-  contact_flags contact{};                    ///< Untouched only.
+  std::string session;     ///< Once its intent has an actor of its own; before, the terms say it.
+  shared_terms terms;      ///< Untouched only.
+  contact_flags contact{}; ///< Untouched only.
+
+  const std::string& guest_session() const noexcept { return terms ? terms->session : session; }
 };
 
 /// State of one unit. Claims are found by hold id; `by_intent` and `by_scope` are derived from them.
@@ -83,11 +85,11 @@ struct unit_calendar {
   property_id property{};
   date first{};              ///< Date of nights[0]; nights are consecutive.
   std::vector<night> nights;
-  std::unordered_map<hold_id, claim> claims;
+  growing_map<hold_id, claim> claims;
   std::vector<std::string> cancelled_imports; ///< Tombstones: host booking ids whose cancellation was seen. Sorted.
 
-  std::unordered_map<intent_id, hold_id> by_intent; ///< Also of what became a booking.
-  std::unordered_map<uuid, hold_id> by_scope;       ///< While the intent lives.
+  growing_map<intent_id, hold_id> by_intent;   ///< Also of what became a booking.
+  growing_map<uuid, hold_id> by_scope;         ///< While the intent lives.
   std::multimap<timestamp, hold_id> deadlines; ///< Of untouched holds.
 
   const night* find(date day) const noexcept;
@@ -101,7 +103,7 @@ unit_calendar decode_calendar(std::string_view bytes);
 
 /// A guest's intent with its soft hold (B1). Entities of the record: unit and intent.
 struct intent_created {
-  booking_terms terms;
+  shared_terms terms;
   timestamp expires_at{};
   contact_flags contact{};
   static void each(auto& self, auto&& visit) { visit(self.terms, self.expires_at, self.contact); }

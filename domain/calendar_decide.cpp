@@ -80,13 +80,13 @@ result<calendar_decision> decide(const unit_calendar& unit, const place_hold& co
   auto cost = quote_with(unit, rules, asked, rooms_of(unit, asked.stay, decided.expired), false);
   if (!cost)
     return cost.error();
-  intent_created created{command.terms, now + rules.hold_ttl, command.contact};
-  created.terms.price = *std::move(cost);
-  created.terms.policy = policy_for(rules.policy, asked.check_in_instant);
-  created.terms.currency = rules.currency;
-  created.terms.confirmation_mode = rules.confirmation_mode;
-  created.terms.created_at = now;
-  decided.created.push_back(std::move(created));
+  auto terms = std::make_shared<booking_terms>(command.terms);
+  terms->price = *std::move(cost);
+  terms->policy = policy_for(rules.policy, asked.check_in_instant);
+  terms->currency = rules.currency;
+  terms->confirmation_mode = rules.confirmation_mode;
+  terms->created_at = now;
+  decided.created.push_back({std::move(terms), now + rules.hold_ttl, command.contact});
   return decided;
 }
 

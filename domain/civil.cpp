@@ -19,6 +19,11 @@ bool read_digits(std::string_view text, std::size_t at, std::size_t count, int& 
   return true;
 }
 
+void put_two(std::string& into, std::size_t at, unsigned number) {
+  into[at] = static_cast<char>('0' + number / 10);
+  into[at + 1] = static_cast<char>('0' + number % 10);
+}
+
 } // namespace
 
 result<stay> make_stay(date check_in, date check_out) {
@@ -31,9 +36,18 @@ result<stay> make_stay(date check_in, date check_out) {
 
 std::string to_string(date day) {
   const std::chrono::year_month_day civil(day);
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(civil.year()), static_cast<unsigned>(civil.month()), static_cast<unsigned>(civil.day()));
-  return text.data();
+  const auto year = static_cast<int>(civil.year());
+  if (year < 0 || year > 9999) { // No date of a booking; only what somebody made up.
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", year, static_cast<unsigned>(civil.month()), static_cast<unsigned>(civil.day()));
+    return text.data();
+  }
+  std::string out(10, '-');
+  put_two(out, 0, static_cast<unsigned>(year) / 100);
+  put_two(out, 2, static_cast<unsigned>(year) % 100);
+  put_two(out, 5, static_cast<unsigned>(civil.month()));
+  put_two(out, 8, static_cast<unsigned>(civil.day()));
+  return out;
 }
 
 std::optional<date> parse_date(std::string_view text) {
@@ -52,10 +66,14 @@ std::optional<date> parse_date(std::string_view text) {
 
 std::string to_string(timestamp instant) {
   const auto day = std::chrono::floor<std::chrono::days>(instant);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant - day).count();
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "T%02d:%02d:%02dZ", static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  return to_string(date(day)) + text.data();
+  const auto seconds = static_cast<unsigned>(std::chrono::floor<std::chrono::seconds>(instant - day).count());
+  auto out = to_string(date(day));
+  const auto at = out.size();
+  out += "T00:00:00Z";
+  put_two(out, at + 1, seconds / 3600);
+  put_two(out, at + 4, seconds / 60 % 60);
+  put_two(out, at + 7, seconds % 60);
+  return out;
 }
 
 std::optional<timestamp> parse_timestamp(std::string_view text) {

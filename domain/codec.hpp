@@ -4,13 +4,18 @@
 #include "domain/id.hpp"
 #include "domain/money.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <concepts>
+#include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace reserve {
@@ -30,16 +35,22 @@ public:
     (put(values), ...);
   }
 
-  std::string take() && { return std::move(out_); }
-  const std::string& bytes() const noexcept { return out_; }
+  std::string take() && {
+    out_.resize(used_);
+    return std::move(out_);
+  }
+  std::string_view bytes() const noexcept { return std::string_view(out_).substr(0, used_); }
 
-  void put(bool value) { out_.push_back(value ? '\1' : '\0'); }
+  void put(bool value) { *room(1) = value ? '\1' : '\0'; }
   template <std::integral T>
   void put(T value) {
-    auto bits = static_cast<std::make_unsigned_t<T>>(value);
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      out_.push_back(static_cast<char>(bits & 0xff));
-      bits = static_cast<decltype(bits)>(sizeof(T) > 1 ? bits >> 8 : 0);
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(room(sizeof(T)), &value, sizeof(T));
+    } else {
+      auto bits = static_cast<std::make_unsigned_t<T>>(value);
+      char* to = room(sizeof(T));
+      for (std::size_t i = 0; i < sizeof(T); ++i, bits = static_cast<decltype(bits)>(sizeof(T) > 1 ? bits >> 8 : 0))
+        to[i] = static_cast<char>(bits & 0xff);
     }
   }
   template <class T>
@@ -49,16 +60,16 @@ public:
   }
   void put(const std::string& text) {
     put(static_cast<std::uint32_t>(text.size()));
-    out_.append(text);
+    raw(text.data(), text.size());
   }
-  void put(const uuid& id) { out_.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()); }
+  void put(const uuid& id) { raw(id.bytes.data(), id.bytes.size()); }
   template <class Tag>
   void put(const strong_id<Tag>& id) {
     put(id.value);
   }
   void put(money amount) { put(amount.minor_units); }
   void put(rate share) { put(share.per_ten_thousand); }
-  void put(const currency& unit) { out_.append(unit.code.data(), unit.code.size()); }
+  void put(const currency& unit) { raw(unit.code.data(), unit.code.size()); }
   void put(date day) { put(static_cast<std::int32_t>(day.time_since_epoch().count())); }
   void put(timestamp instant) { put(static_cast<std::int64_t>(instant.time_since_epoch().count())); }
   template <class Rep, class Period>
@@ -92,7 +103,12 @@ public:
   }
   template <std::size_t N>
   void put(const std::array<std::uint8_t, N>& bytes) {
-    out_.append(reinterpret_cast<const char*>(bytes.data()), N);
+    raw(bytes.data(), N);
+  }
+  /// A value that several hold is written like the value; none, like an empty one.
+  template <class T>
+  void put(const std::shared_ptr<const T>& value) {
+    put(value ? *value : T{});
   }
   template <class T>
     requires requires(const T& value, encoder& out) { T::each(value, out); }
@@ -101,7 +117,19 @@ public:
   }
 
 private:
+  /// Where the next `count` bytes go. The string is longer than what is used, so that a number costs no call.
+  char* room(std::size_t count) {
+    if (out_.size() - used_ < count)
+      out_.resize(std::max({out_.size() * 2, used_ + count, std::size_t{256}}));
+    return out_.data() + std::exchange(used_, used_ + count);
+  }
+  void raw(const void* from, std::size_t count) {
+    if (count != 0)
+      std::memcpy(room(count), from, count);
+  }
+
   std::string out_;
+  std::size_t used_ = 0;
 };
 
 /// Thrown when bytes are not what the format says: corrupt data, never user input.
@@ -132,6 +160,10 @@ public:
   template <std::integral T>
   void get(T& value) {
     const auto bytes = raw(sizeof(T));
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(&value, bytes.data(), sizeof(T));
+      return;
+    }
     std::make_unsigned_t<T> bits = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i)
       bits = static_cast<decltype(bits)>(bits | static_cast<decltype(bits)>(static_cast<std::uint8_t>(bytes[i])) << (8 * i));
@@ -211,6 +243,12 @@ public:
   template <std::size_t N>
   void get(std::array<std::uint8_t, N>& bytes) {
     std::memcpy(bytes.data(), raw(N).data(), N);
+  }
+  template <class T>
+  void get(std::shared_ptr<const T>& value) {
+    auto made = std::make_shared<T>();
+    get(*made);
+    value = std::move(made);
   }
   template <class T>
     requires requires(T& value, decoder& in) { T::each(value, in); }

@@ -32,13 +32,13 @@ city_number city_of(const uuid& id) noexcept {
 }
 
 std::string to_string(const uuid& id) {
-  std::string out;
-  out.reserve(36);
+  std::string out(36, '-');
+  char* to = out.data();
   for (std::size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10)
-      out.push_back('-');
-    out.push_back(digits[id.bytes[i] >> 4]);
-    out.push_back(digits[id.bytes[i] & 0x0f]);
+      ++to;
+    *to++ = digits[id.bytes[i] >> 4];
+    *to++ = digits[id.bytes[i] & 0x0f];
   }
   return out;
 }

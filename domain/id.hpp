@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -15,8 +16,23 @@ namespace reserve {
 struct uuid {
   std::array<std::uint8_t, 16> bytes{};
 
-  auto operator<=>(const uuid&) const = default;
-  bool is_nil() const noexcept { return *this == uuid{}; }
+  // Ids are compared with every message: as two words, in the order of their bytes.
+  constexpr bool operator==(const uuid& other) const noexcept { return std::bit_cast<words>(bytes) == std::bit_cast<words>(other.bytes); }
+  constexpr std::strong_ordering operator<=>(const uuid& other) const noexcept {
+    const auto mine = std::bit_cast<words>(bytes), its = std::bit_cast<words>(other.bytes);
+    return mine[0] != its[0] ? big_endian(mine[0]) <=> big_endian(its[0]) : big_endian(mine[1]) <=> big_endian(its[1]);
+  }
+  constexpr bool is_nil() const noexcept { return std::bit_cast<words>(bytes) == words{}; }
+
+private:
+  struct words {
+    std::uint64_t first, second;
+    constexpr bool operator==(const words& other) const noexcept { return ((first ^ other.first) | (second ^ other.second)) == 0; }
+    constexpr std::uint64_t operator[](int at) const noexcept { return at == 0 ? first : second; }
+  };
+  static constexpr std::uint64_t big_endian(std::uint64_t word) noexcept {
+    return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+  }
 };
 
 /// Number of the city an id belongs to; 0 is the platform log.

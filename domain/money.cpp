@@ -31,10 +31,10 @@ std::optional<currency> parse_currency(std::string_view text) {
 std::string to_string(money amount) {
   const bool negative = amount.minor_units < 0;
   const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount.minor_units) : static_cast<std::uint64_t>(amount.minor_units);
-  std::string cents = std::to_string(magnitude % 100);
-  if (cents.size() == 1)
-    cents.insert(cents.begin(), '0');
-  return (negative ? "-" : "") + std::to_string(magnitude / 100) + "." + cents;
+  auto out = (negative ? "-" : "") + std::to_string(magnitude / 100);
+  const auto cents = static_cast<unsigned>(magnitude % 100);
+  out += {'.', static_cast<char>('0' + cents / 10), static_cast<char>('0' + cents % 10)};
+  return out;
 }
 
 std::optional<money> parse_money(std::string_view text) {

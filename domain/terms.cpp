@@ -3,6 +3,9 @@
 #include "domain/codec.hpp"
 #include "domain/result.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 namespace reserve {
 
 policy_snapshot policy_for(policy_snapshot policy, timestamp check_in_instant) {
@@ -13,10 +16,13 @@ policy_snapshot policy_for(policy_snapshot policy, timestamp check_in_instant) {
 }
 
 uuid natural_scope(const booking_terms& terms) {
-  // Fixed widths first and the session last, so that no session can imitate the parts before it.
+  // Fixed widths first and the session last, so that no session can imitate the parts before it. No secret hangs on the hash: whoever could choose a second input
+  // with the same sum would have to know the other guest's session, and who knows that is the other guest.
   encoder key;
-  key(terms.property, terms.stay.check_in, terms.stay.check_out, terms.guests, terms.rooms, terms.session);
-  return derive_uuid(terms.unit.value, std::move(key).take());
+  key(terms.unit, terms.property, terms.stay.check_in, terms.stay.check_out, terms.guests, terms.rooms, terms.session);
+  XXH128_canonical_t sum;
+  XXH128_canonicalFromHash(&sum, XXH3_128bits(key.bytes().data(), key.bytes().size()));
+  return make_uuid(city_of(terms.unit.value), std::to_array(sum.digest));
 }
 
 std::string_view name_of(actor_kind kind) noexcept {

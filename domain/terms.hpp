@@ -4,6 +4,7 @@
 #include "domain/id.hpp"
 #include "domain/money.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -115,7 +116,10 @@ struct booking_terms {
   }
 };
 
-/// 16 bytes that are equal for the same session, property, unit, dates and party: the natural key of create_booking_intent (spec 10§25).
+/// Terms that event, claim and answer of a hold have in common: immutable, so they are shared and not copied.
+using shared_terms = std::shared_ptr<const booking_terms>;
+
+/// 16 bytes that are equal for the same session, property, unit, dates and party: the natural key of create_booking_intent (spec 10§25). The same on every machine.
 uuid natural_scope(const booking_terms& terms);
 
 /// Who caused a record (spec 10§1): letters of the state tables, spelled out.

@@ -7,7 +7,7 @@ namespace reserve {
 /// The intent as everybody sees it while it lives in its calendar (commit-protocol §6): made from the event that created it.
 inline intent untouched_intent(const intent_created& created, timestamp at) {
   intent out;
-  out.terms = created.terms;
+  out.terms = *created.terms;
   out.contact = created.contact;
   out.status = intent_status::intent_created;
   out.status_changed_at = at;

@@ -122,7 +122,7 @@ task<http::response> replay_created(call& from, sequence seq) {
       continue;
     intent_picture what;
     what.state = untouched_intent(*made, (*found)->occurred_at);
-    auto opening = open_guest(from, made->terms.intent, made->contact);
+    auto opening = open_guest(from, made->terms->intent, made->contact);
     what.guest = co_await std::move(opening);
     co_return created(from, what);
   }
@@ -241,7 +241,8 @@ task<http::response> create_booking_intent(call& from) {
   }
   from.shared.holds.put(natural_scope(terms), terms.intent);
   intent_picture what;
-  what.state = std::get<intent>(heard.content);
+  const auto& placed = std::get<placed_answer>(heard.content);
+  what.state = untouched_intent(placed.created, placed.at);
   what.guest = *guest;
   co_return created(from, what);
 }

@@ -57,7 +57,7 @@ std::optional<answer> front_door::known_key(const command& what) const {
   const auto& log = keys_.log(town_code);
   for (const auto& one : log.at(known->seq - 1)->events)
     if (const auto* created = std::get_if<intent_created>(&one.what))
-      return answer{existing_answer{created->terms.intent}, {0, known->seq}, true};
+      return answer{existing_answer{created->terms->intent}, {0, known->seq}, true};
   return answer{done_answer{"known"}, {0, known->seq}, true};
 }
 

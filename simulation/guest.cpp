@@ -116,9 +116,9 @@ void guest::hold() {
 void guest::heard_hold(const answer& said) {
   if (!intent_.is_nil())
     return; // The second click.
-  if (const auto* created = std::get_if<intent>(&said.content)) {
-    intent_ = created->terms.intent;
-    runs_out_ = created->expires_at;
+  if (const auto* placed = std::get_if<placed_answer>(&said.content)) {
+    intent_ = placed->created.terms->intent;
+    runs_out_ = placed->created.expires_at;
   }
   if (const auto* known = std::get_if<existing_answer>(&said.content))
     intent_ = known->intent;

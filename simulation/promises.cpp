@@ -57,7 +57,7 @@ problem room_book::see(const record& what) {
         nights_[{unit, said.day}].closed = said.closed;
       }
     } else if (const auto* created = std::get_if<intent_created>(&event)) {
-      found = place(created->terms.hold, {unit, created->terms.stay, created->terms.rooms, created->terms.intent, {}, {}}, false);
+      found = place(created->terms->hold, {unit, created->terms->stay, created->terms->rooms, created->terms->intent, {}, {}}, false);
     } else if (const auto* placed = std::get_if<hold_placed>(&event)) {
       found = place(placed->hold, {unit, placed->stay, placed->rooms, placed->intent, {}, {}}, false);
     } else if (const auto* imported = std::get_if<import_booked>(&event)) {
@@ -92,11 +92,11 @@ problem acknowledged_book::see(const record& what) {
     const auto* created = std::get_if<intent_created>(&one.what);
     if (created == nullptr)
       continue;
-    written_.insert(created->terms.intent);
+    written_.insert(created->terms->intent);
     if (what.key)
-      keyed_.insert(created->terms.intent);
-    if (refused_.contains(created->terms.intent))
-      return "intent " + to_string(created->terms.intent) + " was refused and exists" + at(what);
+      keyed_.insert(created->terms->intent);
+    if (refused_.contains(created->terms->intent))
+      return "intent " + to_string(created->terms->intent) + " was refused and exists" + at(what);
   }
   return std::nullopt;
 }
@@ -114,16 +114,16 @@ problem acknowledged_book::hear(const command& asked, const answer& said, sequen
     }
     return std::nullopt;
   }
-  const auto* created = std::get_if<intent>(&said.content);
+  const auto* placed = std::get_if<placed_answer>(&said.content);
   const auto* known = std::get_if<existing_answer>(&said.content);
-  if (hold != nullptr && asked.key && (created != nullptr || known != nullptr)) {
-    const auto which = created != nullptr ? created->terms.intent : known->intent;
+  if (hold != nullptr && asked.key && (placed != nullptr || known != nullptr)) {
+    const auto which = placed != nullptr ? placed->created.terms->intent : known->intent;
     if (const auto first = by_key_.emplace(asked.key->hash, which).first->second; first != which)
       return "one client key was answered with intent " + to_string(first) + " and with " + to_string(which);
   }
   if (said.at.seq > head)
     return "an answer speaks of record " + std::to_string(said.at.seq) + ", but only " + std::to_string(head) + " are committed";
-  if (hold != nullptr && std::holds_alternative<intent>(said.content)) {
+  if (hold != nullptr && placed != nullptr) {
     if (!written_.contains(hold->command.terms.intent))
       return "intent " + to_string(hold->command.terms.intent) + " was acknowledged and is not committed";
     if (asked.key && !keyed_.contains(hold->command.terms.intent))
@@ -162,7 +162,7 @@ problem once_book::see(const record& what) {
         found = first("ledger transaction", one->idempotency_key);
     };
     if (const auto* created = std::get_if<intent_created>(&event)) {
-      found = first("intent", to_string(created->terms.intent));
+      found = first("intent", to_string(created->terms->intent));
     } else if (const auto* paid = std::get_if<payment_succeeded>(&event)) {
       found = first("success of payment", to_string(entity));
       ledger(paid->ledger);
@@ -197,7 +197,7 @@ problem life_book::see(const record& what) {
     };
     problem found;
     if (const auto* created = std::get_if<intent_created>(&event)) {
-      untouched_[created->terms.hold] = created->expires_at;
+      untouched_[created->terms->hold] = created->expires_at;
     } else if (const auto* taken = std::get_if<hold_taken_over>(&event)) {
       if (untouched_[taken->hold] <= now)
         found = "hold " + to_string(taken->hold) + " had run out and was taken over";

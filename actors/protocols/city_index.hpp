@@ -53,6 +53,8 @@ public:
   void publish(std::shared_ptr<const catalogue_view> next) { catalogue_.store(std::move(next)); }
   /// The committed values of consecutive nights of a unit; its other nights stay as they are. The first call shows the unit.
   void update(std::uint32_t slot, date first, std::span<const night_view> nights) { nights_.update(slot, first, nights); }
+  /// The same where only the free rooms have changed.
+  void update_rooms(std::uint32_t slot, date first, std::span<const std::int16_t> rooms) { nights_.update_rooms(slot, first, rooms); }
 
   /// Search answers 503 until the index stands.
   bool ready() const noexcept { return ready_.load(); }

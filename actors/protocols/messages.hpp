@@ -56,6 +56,12 @@ struct existing_answer {
   intent_id intent{};
 };
 
+/// A hold was placed: the intent as its calendar keeps it. Who asked makes the whole intent of it if it needs one: the calendar's time is everybody's.
+struct placed_answer {
+  intent_created created;
+  timestamp at{};
+};
+
 /// What a re-read of a payment's provider object found (B14).
 struct reread_answer {
   reread what = reread::unknown;
@@ -72,7 +78,7 @@ struct due_answer {
 };
 
 /// A refusal, or what was asked for.
-using any_content = std::variant<refusal, intent, payment_answer, reservation, code_answer, block_answer, done_answer, existing_answer, reread_answer,
+using any_content = std::variant<refusal, intent, payment_answer, reservation, code_answer, block_answer, done_answer, existing_answer, placed_answer, reread_answer,
                                  live_check_answer, due_answer, host_reply>;
 
 /// A type of its own, so that its copies and moves are compiled once (messages.cpp).
@@ -172,7 +178,7 @@ private:
   std::atomic<bool> taken_{false};
 };
 
-/// Place a hold for a guest (B1). Answer: intent (intent_created), existing_answer, or a refusal.
+/// Place a hold for a guest (B1). Answer: placed_answer, existing_answer, or a refusal.
 struct ask_hold {
   place_hold command;
   std::shared_ptr<live_place> place{}; ///< Of the session; null in tools.

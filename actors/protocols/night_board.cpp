@@ -21,12 +21,13 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
-/// Bits [shift, shift + width) of a word; only a block's one writer changes it.
-void set_bits(std::atomic<std::uint64_t>& in, unsigned shift, std::uint64_t mask, std::uint64_t value) noexcept {
+/// Bits [shift, shift + width) of a word; only a block's one writer changes it. Has it?
+bool set_bits(std::atomic<std::uint64_t>& in, unsigned shift, std::uint64_t mask, std::uint64_t value) noexcept {
   const auto old = in.load(std::memory_order_relaxed);
   const auto fresh = (old & ~(mask << shift)) | (value << shift);
   if (fresh != old)
     in.store(fresh, put);
+  return fresh != old;
 }
 
 std::uint64_t bits_of(const std::atomic<std::uint64_t>& in, unsigned shift, std::uint64_t mask) noexcept {
@@ -262,6 +263,24 @@ void night_board::update(std::uint32_t slot, date first, std::span<const night_v
   for (const auto& each : nights)
     write_night(*at, unit, day++, each);
   set_bits(at->shown, unit, 1, 1);
+  changes_.fetch_add(1, put);
+}
+
+void night_board::update_rooms(std::uint32_t slot, date first, std::span<const std::int16_t> rooms) {
+  auto* const at = const_cast<block*>(block_of(slot));
+  ensure(at != nullptr, "a unit without a place in the index");
+  const unsigned unit = slot % block_units;
+  const writing turn(*at);
+  auto day = number_of(first);
+  bool is_seen = false;
+  for (const auto each : rooms) {
+    row& to = row_for(*at, day++);
+    const auto count = static_cast<std::uint64_t>(std::clamp<int>(each, 0, rooms_max));
+    is_seen = set_bits(to.free, unit, 1, count > 0) || is_seen;
+    is_seen = set_bits(to.rooms[unit / 16], unit % 16 * 4, 0xf, count) || is_seen;
+  }
+  if (is_seen)
+    changes_.fetch_add(1, put);
 }
 
 bool night_board::shows(std::uint32_t slot) const noexcept {

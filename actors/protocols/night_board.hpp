@@ -50,6 +50,9 @@ public:
   /// The committed values of consecutive nights; other nights stay as they are. Any thread. Shows the unit from the first call on.
   void update(std::uint32_t slot, date first, std::span<const night_view> nights);
 
+  /// The same where only the free rooms have changed since: of all commands of guests.
+  void update_rooms(std::uint32_t slot, date first, std::span<const std::int16_t> rooms);
+
   /// Has its calendar published?
   bool shows(std::uint32_t slot) const noexcept;
 
@@ -77,6 +80,9 @@ public:
   };
   void outlooks_of(std::uint32_t first_slot, std::uint64_t among, const stay& range, outlooks& into) const;
 
+  /// Counts what readers can see change: whatever was read after this number was taken is still so while the number is the same.
+  std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
+
   /// Bytes that units and their nights take.
   std::size_t memory() const noexcept { return memory_.load(std::memory_order_relaxed); }
 
@@ -103,6 +109,7 @@ private:
 
   std::array<std::atomic<group*>, groups_max> groups_{};
   std::atomic<std::size_t> memory_{0};
+  std::atomic<std::uint64_t> changes_{0};
   std::mutex mutex_; ///< Guards owned_groups_ and old_; taken when a unit or a month is met for the first time.
   std::vector<std::unique_ptr<group>> owned_groups_;
   std::vector<std::unique_ptr<directory>> directories_;

@@ -53,7 +53,7 @@ subject subject_of(const entity_event& what, const trace* more) {
   std::visit(
       [&]<class Event>(const Event& event) {
         if constexpr (std::is_same_v<Event, intent_created>) {
-          untouched(event.terms.intent, intent_status::absent, intent_status::intent_created);
+          untouched(event.terms->intent, intent_status::absent, intent_status::intent_created);
           out.before = {};
         } else if constexpr (std::is_same_v<Event, untouched_expired>) {
           untouched(event.intent, intent_status::intent_created, intent_status::expired);

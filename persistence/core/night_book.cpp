@@ -6,7 +6,7 @@ std::optional<stay> nights_named_by(const event& what) {
   return std::visit(
       []<class Event>(const Event& one) -> std::optional<stay> {
         if constexpr (std::is_same_v<Event, intent_created>)
-          return one.terms.stay;
+          return one.terms->stay;
         else if constexpr (std::is_same_v<Event, hold_placed> || std::is_same_v<Event, import_booked>)
           return one.stay;
         else

@@ -40,7 +40,7 @@ projected_unit split(unit_calendar whole) {
 }
 
 void put_back(unit_calendar& calendar, const intent& untouched) {
-  evolve(calendar, intent_created{untouched.terms, untouched.expires_at, untouched.contact});
+  evolve(calendar, intent_created{std::make_shared<const booking_terms>(untouched.terms), untouched.expires_at, untouched.contact});
 }
 
 std::string whole_calendar(unit_id unit, std::string_view row_data, const std::vector<std::string>& untouched_states) {

@@ -47,7 +47,7 @@ std::optional<entity_kind> kind_of(const event& what) {
 /// The entity that an event brings into being: it has no row that could be asked for. Nil: none.
 entity_id born_by(const entity_event& what) {
   if (const auto* created = std::get_if<intent_created>(&what.what))
-    return created->terms.intent.value;
+    return created->terms->intent.value;
   if (std::holds_alternative<payment_created>(what.what) || std::holds_alternative<reservation_created>(what.what) ||
       std::holds_alternative<reservation_imported>(what.what))
     return what.entity;
@@ -187,12 +187,12 @@ void projection_core::apply_calendar(const record& from, const entity_event& wha
   std::visit(
       [&]<class Event>(const Event& event) {
         if constexpr (std::is_same_v<Event, intent_created>) {
-          unit.untouched.add(event.terms.stay, event.terms.rooms);
-          if (unit.calendar.property != event.terms.property) {
-            unit.calendar.property = event.terms.property;
+          unit.untouched.add(event.terms->stay, event.terms->rooms);
+          if (unit.calendar.property != event.terms->property) {
+            unit.calendar.property = event.terms->property;
             out.units[what.entity] = here;
           }
-          out.fresh_at.emplace(event.terms.intent.value, out.fresh.size());
+          out.fresh_at.emplace(event.terms->intent.value, out.fresh.size());
           out.fresh.push_back({&event, from.occurred_at, from.seq, false});
         } else if constexpr (std::is_same_v<Event, untouched_expired>) {
           end(event.intent, true, {});
@@ -338,7 +338,7 @@ void projection_core::render(batch& done) {
     for (const auto& made : done.fresh) {
       if (made.touched)
         continue;
-      scratch.terms = made.event->terms;
+      scratch.terms = *made.event->terms;
       scratch.contact = made.event->contact;
       scratch.status = intent_status::intent_created;
       scratch.status_changed_at = made.at;

@@ -48,14 +48,13 @@ event next_event(const unit_calendar& unit, std::mt19937& dice, int n) {
       case 0: return reading(dice, some_stay(dice));
       case 1: return import_booked{id_of<hold_id>("import " + name), "hb " + name, some_stay(dice), 1};
       default: {
-        intent_created created;
-        created.terms.intent = id_of<intent_id>(name);
-        created.terms.hold = id_of<hold_id>(name);
-        created.terms.session = name;
-        created.terms.stay = some_stay(dice);
-        created.terms.rooms = static_cast<std::uint8_t>(1 + dice() % 2);
-        created.expires_at = timestamp(first_day);
-        return created;
+        booking_terms terms;
+        terms.intent = id_of<intent_id>(name);
+        terms.hold = id_of<hold_id>(name);
+        terms.session = name;
+        terms.stay = some_stay(dice);
+        terms.rooms = static_cast<std::uint8_t>(1 + dice() % 2);
+        return intent_created{std::make_shared<const booking_terms>(terms), timestamp(first_day), {}};
       }
     }
   }

@@ -165,7 +165,7 @@ private:
       paper_.lines.erase(ended.hold);
     }
     const auto& made = decided->created.front();
-    paper_.lines[made.terms.hold] = {paper::line::untouched, from, to, made.terms.rooms, made.terms.session, made.expires_at, made.terms.intent};
+    paper_.lines[made.terms->hold] = {paper::line::untouched, from, to, made.terms->rooms, made.terms->session, made.expires_at, made.terms->intent};
     apply(unit_, *decided);
     for (int k = from; k < to; ++k) // I8: a claim is placed only where there was room
       REQUIRE(unit_.find(day(k))->booked + unit_.find(day(k))->held <= unit_.find(day(k))->limit());

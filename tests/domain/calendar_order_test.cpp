@@ -27,11 +27,11 @@ stay some_stay(std::mt19937& dice) {
 
 /// The life of one intent, cut off somewhere.
 chain life_of_hold(const std::string& name, std::mt19937& dice) {
-  intent_created created{ask(name, some_stay(dice), static_cast<std::uint8_t>(1 + dice() % 3)).terms, noon() + std::chrono::minutes(dice() % 30), {}};
-  const auto intent = created.terms.intent;
-  const auto hold = created.terms.hold;
+  intent_created created{std::make_shared<const booking_terms>(ask(name, some_stay(dice), static_cast<std::uint8_t>(1 + dice() % 3)).terms), noon() + std::chrono::minutes(dice() % 30), {}};
+  const auto intent = created.terms->intent;
+  const auto hold = created.terms->hold;
   const auto reservation = id_of<reservation_id>(name);
-  const auto middle = created.terms.stay.check_in + std::chrono::days(dice() % 3);
+  const auto middle = created.terms->stay.check_in + std::chrono::days(dice() % 3);
   chain out{happens(created)};
   switch (dice() % 4) {
   case 0: out.push_back(happens(untouched_expired{intent, hold})); break;

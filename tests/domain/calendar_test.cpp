@@ -18,9 +18,9 @@ TEST_CASE("a hold takes one room on each of its nights and runs out after its ti
   auto unit = open_calendar(2);
   const auto created = place(unit, ask("a", nights(10, 13)));
   CHECK(created.expires_at == noon() + 15min);
-  CHECK(created.terms.price.total == money{90000});
-  CHECK(created.terms.created_at == noon());
-  CHECK(created.terms.policy.free_until == timestamp(day(10)) + 18h - 48h);
+  CHECK(created.terms->price.total == money{90000});
+  CHECK(created.terms->created_at == noon());
+  CHECK(created.terms->policy.free_until == timestamp(day(10)) + 18h - 48h);
   CHECK(on(unit, 9).held == 0);
   CHECK(on(unit, 10).held == 1);
   CHECK(on(unit, 12).held == 1);
@@ -67,8 +67,8 @@ TEST_CASE("a hold is ended by whoever meets it when it is due, in the same recor
   const auto decided = decide(unit, ask("second", nights(12, 14)), first.expires_at);
   REQUIRE(decided);
   REQUIRE(decided->expired.size() == 1);
-  CHECK(decided->expired[0].hold == first.terms.hold);
-  CHECK(decided->expired[0].intent == first.terms.intent);
+  CHECK(decided->expired[0].hold == first.terms->hold);
+  CHECK(decided->expired[0].intent == first.terms->intent);
   apply(unit, *decided);
   CHECK(on(unit, 10).held == 0);
   CHECK(on(unit, 12).held == 1);
@@ -89,17 +89,17 @@ TEST_CASE("the same guest asking again for the same stay gets the hold that live
   SECTION("while it is untouched") {
     const auto decided = decide(unit, again, noon() + 14min);
     REQUIRE(decided);
-    CHECK(decided->existing == first.terms.hold);
+    CHECK(decided->existing == first.terms->hold);
     CHECK(decided->created.empty());
   }
   SECTION("also when its own actor has it, for however long") {
-    evolve(unit, *decide_take_over(unit, first.terms.intent, noon()));
-    CHECK(decide(unit, again, noon() + 1h)->existing == first.terms.hold);
-    evolve(unit, hold_ended{first.terms.intent, first.terms.hold, true});
+    evolve(unit, *decide_take_over(unit, first.terms->intent, noon()));
+    CHECK(decide(unit, again, noon() + 1h)->existing == first.terms->hold);
+    evolve(unit, hold_ended{first.terms->intent, first.terms->hold, true});
     CHECK(decide(unit, again, noon() + 1h)->existing == std::nullopt);
   }
   SECTION("not when it has become a booking: that is a second stay") {
-    evolve(unit, hold_converted{first.terms.intent, first.terms.hold, {}});
+    evolve(unit, hold_converted{first.terms->intent, first.terms->hold, {}});
     CHECK(decide(unit, again, noon())->created.size() == 1);
   }
   SECTION("not when it is due: it ends and a new one begins") {
@@ -129,7 +129,7 @@ TEST_CASE("the same guest asking again for the same stay gets the hold that live
   }
   SECTION("a repeat of the very command is answered too, whatever else it says") {
     auto repeat = ask("a", nights(20, 22));
-    CHECK(decide(unit, repeat, noon())->existing == first.terms.hold);
+    CHECK(decide(unit, repeat, noon())->existing == first.terms->hold);
   }
 }
 
@@ -141,9 +141,9 @@ TEST_CASE("holds that are due are listed in the order of their deadlines", "[dom
   CHECK(due(unit, noon() + 15min - 1us, 10).empty());
   const auto all = due(unit, noon() + 17min, 10);
   REQUIRE(all.size() == 3);
-  CHECK(all[0].hold == early.terms.hold);
-  CHECK(all[1].hold == middle.terms.hold);
-  CHECK(all[2].intent == late.terms.intent);
+  CHECK(all[0].hold == early.terms->hold);
+  CHECK(all[1].hold == middle.terms->hold);
+  CHECK(all[2].intent == late.terms->intent);
   CHECK(due(unit, noon() + 17min, 2).size() == 2);
   CHECK(due(unit, noon() + 15min, 10).size() == 1);
 }
@@ -151,21 +151,21 @@ TEST_CASE("holds that are due are listed in the order of their deadlines", "[dom
 TEST_CASE("a hold handed over to its intent is no longer the calendar's to end", "[domain][calendar]") {
   auto unit = open_calendar();
   const auto created = place(unit, ask("a", nights(10, 13)));
-  const auto intent = created.terms.intent;
+  const auto intent = created.terms->intent;
 
   SECTION("it goes over once") {
     const auto taken = decide_take_over(unit, intent, noon() + 15min - 1us);
     REQUIRE(taken);
-    CHECK(taken->hold == created.terms.hold);
+    CHECK(taken->hold == created.terms->hold);
     evolve(unit, *taken);
     CHECK(decide_take_over(unit, intent, noon()).error().code == errc::invalid_state);
     CHECK(decide_cancel(unit, intent, "guest_abort").error().code == errc::invalid_state);
     CHECK(due(unit, noon() + 24h, 10).empty());
     CHECK(decide(unit, ask("b", nights(10, 11)), noon() + 24h).error().code == errc::insufficient_inventory);
     CHECK_FALSE(can_take(unit, nights(10, 11), 1, noon() + 24h));
-    evolve(unit, untouched_expired{intent, created.terms.hold}); // never decided; changes nothing
+    evolve(unit, untouched_expired{intent, created.terms->hold}); // never decided; changes nothing
     CHECK(on(unit, 10).held == 1);
-    evolve(unit, hold_ended{intent, created.terms.hold, false});
+    evolve(unit, hold_ended{intent, created.terms->hold, false});
     CHECK(on(unit, 10).held == 0);
     CHECK(unit.claims.empty());
   }
@@ -189,28 +189,28 @@ TEST_CASE("a hold becomes a booking, and its nights are given back from a date o
   auto unit = open_calendar(2);
   const auto created = place(unit, ask("a", nights(10, 14), 2));
   const auto reservation = id_of<reservation_id>("r");
-  evolve(unit, *decide_take_over(unit, created.terms.intent, noon()));
-  evolve(unit, hold_converted{created.terms.intent, created.terms.hold, reservation});
+  evolve(unit, *decide_take_over(unit, created.terms->intent, noon()));
+  evolve(unit, hold_converted{created.terms->intent, created.terms->hold, reservation});
   CHECK(on(unit, 10).held == 0);
   CHECK(on(unit, 10).booked == 2);
-  evolve(unit, host_booking_linked{reservation, created.terms.hold, "hb-1"});
-  CHECK(unit.claims.at(created.terms.hold).host_booking_id == "hb-1");
-  evolve(unit, hold_ended{created.terms.intent, created.terms.hold, true}); // HO7: changes nothing
+  evolve(unit, host_booking_linked{reservation, created.terms->hold, "hb-1"});
+  CHECK(unit.claims.at(created.terms->hold).host_booking_id == "hb-1");
+  evolve(unit, hold_ended{created.terms->intent, created.terms->hold, true}); // HO7: changes nothing
   CHECK(on(unit, 10).booked == 2);
 
   SECTION("all of them") {
-    evolve(unit, booking_released{reservation, created.terms.hold, day(10)});
+    evolve(unit, booking_released{reservation, created.terms->hold, day(10)});
     CHECK(on(unit, 10).booked == 0);
     CHECK(unit.claims.empty());
     CHECK(unit.by_intent.empty());
   }
   SECTION("the last ones") {
-    evolve(unit, booking_released{reservation, created.terms.hold, day(12)});
+    evolve(unit, booking_released{reservation, created.terms->hold, day(12)});
     CHECK(on(unit, 11).booked == 2);
     CHECK(on(unit, 12).booked == 0);
-    evolve(unit, booking_released{reservation, created.terms.hold, day(13)}); // later date: nothing more
+    evolve(unit, booking_released{reservation, created.terms->hold, day(13)}); // later date: nothing more
     CHECK(on(unit, 11).booked == 2);
-    evolve(unit, booking_released{reservation, created.terms.hold, day(9)});
+    evolve(unit, booking_released{reservation, created.terms->hold, day(9)});
     CHECK(unit.claims.empty());
   }
   CHECK(inconsistent_nights(unit).empty());
@@ -331,9 +331,9 @@ TEST_CASE("a snapshot of a calendar is the calendar", "[domain][calendar]") {
   auto unit = open_calendar(9);
   const auto a = place(unit, ask("a", nights(10, 12)));
   const auto b = place(unit, ask("b", nights(11, 15), 2));
-  evolve(unit, *decide_take_over(unit, b.terms.intent, noon()));
+  evolve(unit, *decide_take_over(unit, b.terms->intent, noon()));
   const auto c = place(unit, ask("c", nights(1, 31)));
-  evolve(unit, hold_converted{c.terms.intent, c.terms.hold, id_of<reservation_id>("r")});
+  evolve(unit, hold_converted{c.terms->intent, c.terms->hold, id_of<reservation_id>("r")});
   evolve(unit, import_booked{id_of<hold_id>("i"), "hb-1", nights(3, 4), 1});
   evolve(unit, import_cancelled{id_of<hold_id>("j"), "hb-0"});
 
@@ -344,8 +344,8 @@ TEST_CASE("a snapshot of a calendar is the calendar", "[domain][calendar]") {
   CHECK(copy.by_intent == unit.by_intent);
   CHECK(copy.by_scope == unit.by_scope);
   CHECK(copy.deadlines == unit.deadlines);
-  CHECK(*copy.claims.at(a.terms.hold).terms == a.terms);
-  CHECK(copy.claims.at(b.terms.hold).terms == nullptr);
+  CHECK(*copy.claims.at(a.terms->hold).terms == *a.terms);
+  CHECK(copy.claims.at(b.terms->hold).terms == nullptr);
 
   SECTION("and nothing else is read as one") {
     CHECK_THROWS_AS(decode_calendar(""), decode_error);

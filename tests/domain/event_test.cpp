@@ -82,6 +82,12 @@ public:
     fill(value.second);
   }
   template <class T>
+  void fill(std::shared_ptr<const T>& value) {
+    T made{};
+    fill(made);
+    value = std::make_shared<const T>(std::move(made));
+  }
+  template <class T>
   requires requires(T& value, filler& in) { T::each(value, in); }
   void fill(T& value) { T::each(value, *this); }
 

@@ -102,7 +102,7 @@ private:
     const auto asked = terms(n);
     const auto intent = asked.intent;
     const auto expires = now_ + std::chrono::minutes(15);
-    happens({{asked.unit.value, intent_created{asked, expires, {}}}});
+    happens({{asked.unit.value, intent_created{std::make_shared<const booking_terms>(asked), expires, {}}}});
     switch (n % 6) {
       case 0: return; // Still looking.
       case 1: happens({{asked.unit.value, untouched_expired{intent, asked.hold}}}); return;

@@ -180,7 +180,7 @@ TEST_CASE("restart between commit and projection: a known key gets the first ans
   story town;
   town.w.tables().hold_back(1h);
   const command_key key{derive_uuid(town_number, "key").bytes, derive_uuid(town_number, "content").bytes};
-  const auto first = std::get<intent>(town.hold(story::wish("ana"), key).content).terms.intent;
+  const auto first = std::get<placed_answer>(town.hold(story::wish("ana"), key).content).created.terms->intent;
   town.w.restart();
   town.w.run_for(3s);
   const auto again = town.hold(story::wish("ana"), key);
@@ -207,7 +207,7 @@ TEST_CASE("one bad record is refused alone, and its neighbours are committed", "
   story town(3);
   town.w.rows.refuses = [](const record& what) {
     const auto* created = what.events.empty() ? nullptr : std::get_if<intent_created>(&what.events.back().what);
-    return created != nullptr && created->terms.session == "bad";
+    return created != nullptr && created->terms->session == "bad";
   };
   std::map<std::string, answer> heard;
   for (const char* who : {"ana", "bad"})

@@ -46,7 +46,7 @@ struct story {
   intent_id holds(const std::string& who, int in = 5, int nights = 2, int room = 0) {
     const auto said = hold(wish(who, in, nights, room));
     REQUIRE_FALSE(said.refused());
-    return std::get<intent>(said.content).terms.intent;
+    return std::get<placed_answer>(said.content).created.terms->intent;
   }
   static command_ptr by(const std::string& who, intent_id intent, command_body body) {
     return world::order(entity_kind::intent, intent.value, std::move(body), {actor_kind::guest, who, {}});

@@ -120,7 +120,7 @@ public:
       const auto& created = decided->created.front();
       evolve(calendar, created);
       publish();
-      intents[created.terms.intent] = untouched_intent(created, now());
+      intents[created.terms->intent] = untouched_intent(created, now());
       auto written = std::make_shared<record>();
       written->seq = ++seq_;
       written->epoch = 1;
@@ -129,7 +129,7 @@ public:
       records[seq_] = written;
       if (what.key)
         keys[what.key->hash] = {what.key->fingerprint, seq_};
-      what.reply(reserve::answer{intents[created.terms.intent], {1, seq_}, false});
+      what.reply(reserve::answer{placed_answer{created, now()}, {1, seq_}, false});
     }
   }
 
