@@ -19,27 +19,47 @@ std::string lines_json(const std::vector<price_line>& lines) {
 }
 
 json_text price_json(const booking_terms& terms) {
-  std::string nights = "[";
+  // Written with every hold: one text, without a piece for each night.
+  std::string out;
+  out.reserve(128 + 48 * terms.price.nights.size());
+  out += R"({"nights":[)";
   auto day = terms.stay.check_in;
   for (const auto& amount : terms.price.nights) {
-    nights += (nights.size() > 1 ? "," : "") + json_object().add("date", to_string(day)).add("price", amount).text();
+    out += out.back() == '[' ? R"({"date":")" : R"(,{"date":")";
+    out += to_string(day);
+    out += R"(","price":)";
+    out += to_string(amount);
+    out += '}';
     day += std::chrono::days(1);
   }
-  return {json_object()
-              .raw("nights", nights + "]")
-              .raw("fee_lines", lines_json(terms.price.fee_lines))
-              .raw("tax_lines", lines_json(terms.price.tax_lines))
-              .add("due_now", terms.price.due_now)
-              .text()};
+  out += R"(],"fee_lines":)";
+  out += lines_json(terms.price.fee_lines);
+  out += R"(,"tax_lines":)";
+  out += lines_json(terms.price.tax_lines);
+  out += R"(,"due_now":)";
+  out += to_string(terms.price.due_now);
+  out += '}';
+  return {std::move(out)};
 }
 
 json_text policy_json(const policy_snapshot& policy) {
-  json_object out;
-  out.add("policy_type", policy.type);
-  out.raw("free_cancellation_hours", policy.free_hours ? std::to_string(*policy.free_hours) : "null");
-  out.add("refund_percentage_before", static_cast<std::int64_t>(policy.percent_before)).add("refund_percentage_after", static_cast<std::int64_t>(policy.percent_after));
-  out.raw("free_until", policy.free_until ? json_object::quoted(to_string(*policy.free_until)) : "null");
-  return {out.text()};
+  std::string out;
+  out.reserve(192);
+  out += R"({"policy_type":)";
+  json_object::put_quoted(out, policy.type);
+  out += R"(,"free_cancellation_hours":)";
+  out += policy.free_hours ? std::to_string(*policy.free_hours) : "null";
+  out += R"(,"refund_percentage_before":)";
+  out += std::to_string(policy.percent_before);
+  out += R"(,"refund_percentage_after":)";
+  out += std::to_string(policy.percent_after);
+  out += R"(,"free_until":)";
+  if (policy.free_until)
+    json_object::put_quoted(out, to_string(*policy.free_until));
+  else
+    out += "null";
+  out += '}';
+  return {std::move(out)};
 }
 
 } // namespace

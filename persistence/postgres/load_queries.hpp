@@ -19,6 +19,13 @@ public:
   std::int64_t count_intents_of(const std::string& city, const std::string& prefix);
   /// Nights of the city that are sold more often than they may be.
   std::int64_t overbooked_nights(const std::string& city);
+  /// How the intents of a run have ended.
+  struct endings {
+    std::int64_t released = 0, early = 0;  ///< Expired; of these before their time.
+    std::int64_t up_to_head = 0;           ///< Whose end is in a record up to the given one.
+    std::int64_t due_within_us = 0, latest_us = 0; ///< From the first deadline to the last; from a deadline to its end, at most.
+  };
+  endings ends_of(const std::string& city, const std::string& prefix, std::int64_t head);
   /// Last record of the city's journal.
   std::int64_t head(const std::string& city);
 

@@ -145,6 +145,10 @@ bool projector::wait_until(city_number number, sequence seq, std::chrono::millis
     const auto of = find(number);
     return of && std::all_of(projections.begin(), projections.end(), [&](std::string_view name) { return of->at.at(name) >= seq; });
   };
+  if (const auto of = find(number); of && std::find(projections.begin(), projections.end(), "nights") != projections.end()) {
+    of->nights_wanted = std::max(of->nights_wanted, seq);
+    wake_states_.notify_one();
+  }
   moved_.wait_for(lock, patience, [&] { return reached() || stopping_ || !find(number); });
   return reached();
 }
@@ -237,7 +241,8 @@ bool projector::states_due(const city& of, steady::time_point now) const {
 bool projector::nights_due(const city& of, steady::time_point now) const {
   if (of.states_stopped || !of.placed || of.nights || of.behind_stopped.contains("nights"))
     return false;
-  return of.nights_lost || (of.core.nights_position() < of.core.position() && (stopping_ || now >= of.nights_next_at));
+  const bool wanted = of.core.nights_position() < of.nights_wanted && of.nights_wanted <= of.core.position();
+  return of.nights_lost || wanted || (of.core.nights_position() < of.core.position() && (stopping_ || now >= of.nights_next_at));
 }
 
 void projector::run_states() {

@@ -30,6 +30,7 @@ struct projector::city {
   std::deque<committed_record> passed; ///< Written by the first thread, for the second one.
   std::deque<std::pair<sequence, steady::time_point>> fed; ///< First seq of what was fed, and when; only with a delay.
   std::optional<projected> nights;     ///< Made by the first thread, to be written by the second one; taken away when they are written.
+  sequence nights_wanted = 0;          ///< Somebody waits until the nights stand here: they are not gathered any longer then.
   bool nights_lost = false;            ///< They could not be written: found again from the journal.
 
   // Of the first thread.

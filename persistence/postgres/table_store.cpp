@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace reserve::persistence {
 
@@ -85,13 +86,16 @@ bool begins_with_key(const table& of) {
 /// bytes of a key (big-endian values behind their lengths, which compare like the values) are enough.
 std::vector<std::string_view> sorted(const table& of, const row_block& rows) {
   struct place {
-    std::array<char, 36> key{};
+    std::array<std::uint64_t, 5> key{};
     std::uint32_t index = 0;
   };
   std::vector<place> places(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto line = rows.at(i);
-    line.copy(places[i].key.data(), places[i].key.size());
+    line.copy(reinterpret_cast<char*>(places[i].key.data()), sizeof(places[i].key));
+    if constexpr (std::endian::native == std::endian::little)
+      for (auto& word : places[i].key)
+        word = __builtin_bswap64(word);
     places[i].index = static_cast<std::uint32_t>(i);
   }
   const auto less = [](const place& one, const place& other) { return one.key < other.key; };
