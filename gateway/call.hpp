@@ -13,6 +13,18 @@
 
 namespace reserve::gateway {
 
+/// A page of a search as it was found last, without its metadata. It is exact while neither catalogue, nights nor an outage of the Host have changed; what else it
+/// shows (properties behind a breaker) may be a second old.
+struct found_page {
+  std::shared_ptr<const city_plan> plan;
+  std::uint64_t changes = 0; ///< Of the city's nights, before they were read.
+  bool degraded = false;     ///< The Host was away.
+  std::chrono::steady_clock::time_point made{};
+  std::string text;
+
+  static constexpr std::chrono::seconds lives{1};
+};
+
 /// What all requests share. Of the io_context's thread only.
 struct hall {
   hall(services from, settings config, boost::asio::any_io_executor executor)
@@ -30,6 +42,9 @@ struct hall {
   short_memory<std::string, payment_id> objects{50'000};
   /// Reservations by the confirmation codes that were answered here lately: the tables may not show them yet.
   short_memory<std::string, reservation_id> codes{50'000};
+
+  /// Pages of searches by city and question: most guests ask for the same few weekends.
+  short_memory<std::string, std::shared_ptr<const found_page>> pages{512};
 
   std::map<city_number, lag_gate> lag_gates;
 

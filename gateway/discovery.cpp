@@ -129,28 +129,9 @@ city_content content_of(const city_door& city) {
   return made;
 }
 
-} // namespace
-
-task<http::response> search_availability(call& from) {
-  const auto started = std::chrono::steady_clock::now();
-  const auto& asked = from.values;
-  const auto found = city_by_code(from, asked.text("city_code"));
-  if (!found)
-    co_return from.refuse(found.error());
-  auto& city = **found;
-  const auto planned = plan_of(from, city);
-  if (!planned)
-    co_return from.refuse(planned.error());
-  const stay dates{asked.date_of("check_in"), asked.date_of("check_out")};
-  if (dates.check_in < city.local(city.now()).day) {
-    refusal why(errc::invalid_parameter, "check_in is in the past");
-    why.fields.emplace_back("check_in", "out_of_range");
-    co_return from.refuse(why);
-  }
-  if (const auto why = reach_position(from, city))
-    co_return from.refuse(*why);
+/// The answer to a search but for its end, which tells how it was found.
+std::string find_page(const city_door& city, const city_plan& plan, const validated& asked, const stay& dates) {
   const auto guests = asked.party_of();
-  const auto& plan = **planned;
   const auto& nights = city.index().nights();
   const auto bases = plan.lowest_bases(nights, dates, guests);
   const auto price_from = [&](std::uint32_t at) { return std::optional(scaled(money{bases[at]}, 1, dates.nights())); };
@@ -174,10 +155,61 @@ task<http::response> search_availability(call& from) {
   write_pagination(out, page.number, page.size, total);
   out.key("filters");
   write_filters(out, all, plan, bases, dates.nights());
+  out.key("metadata");
+  return out.take();
+}
+
+bool is_degraded(const city_door& city) {
+  return city.host_outage() >= std::chrono::minutes(1);
+}
+
+std::string with_metadata(std::string_view page, bool degraded, std::chrono::steady_clock::time_point started, bool is_known) {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
-  out.key("metadata").begin_object().member("query_time_ms", took.count()).member("cache_hit", false);
-  out.member("host_degraded", city.host_outage() >= std::chrono::minutes(1)).end_object().end_object();
-  co_return from.answer(200, out.text());
+  http::json_writer end;
+  end.begin_object().member("query_time_ms", took.count()).member("cache_hit", is_known);
+  end.member("host_degraded", degraded).end_object();
+  std::string out;
+  out.reserve(page.size() + end.text().size() + 1);
+  out += page;
+  out += end.text();
+  out += '}';
+  return out;
+}
+
+} // namespace
+
+task<http::response> search_availability(call& from) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto& asked = from.values;
+  const auto found = city_by_code(from, asked.text("city_code"));
+  if (!found)
+    co_return from.refuse(found.error());
+  auto& city = **found;
+  const auto planned = plan_of(from, city);
+  if (!planned)
+    co_return from.refuse(planned.error());
+  const stay dates{asked.date_of("check_in"), asked.date_of("check_out")};
+  if (dates.check_in < city.local(city.now()).day) {
+    refusal why(errc::invalid_parameter, "check_in is in the past");
+    why.fields.emplace_back("check_in", "out_of_range");
+    co_return from.refuse(why);
+  }
+  if (const auto why = reach_position(from, city))
+    co_return from.refuse(*why);
+  const auto& nights = city.index().nights();
+  const auto key = asked.canonical_text();
+  const bool degraded = is_degraded(city);
+  if (const auto* known = from.shared.pages.find(key); known && (*known)->plan == *planned && (*known)->changes == nights.changes() &&
+                                                       (*known)->degraded == degraded && started - (*known)->made < found_page::lives)
+    co_return from.answer(200, with_metadata((*known)->text, degraded, started, true));
+  auto page = std::make_shared<found_page>();
+  page->plan = *planned;
+  page->changes = nights.changes();
+  page->degraded = degraded;
+  page->made = started;
+  page->text = find_page(city, **planned, asked, dates);
+  from.shared.pages.put(key, page);
+  co_return from.answer(200, with_metadata(page->text, degraded, started, false));
 }
 
 task<http::response> get_cities(call& from) {

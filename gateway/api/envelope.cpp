@@ -106,7 +106,7 @@ request_context make_context(const http::request& what, std::string public_url, 
 }
 
 http::response success(const request_context& context, unsigned status, std::string_view data) {
-  http::json_writer out;
+  http::json_writer out(data.size() + 256);
   out.begin_object().member("success", true).key("data").raw(data).key("error").null();
   write_meta(out, context);
   out.end_object();

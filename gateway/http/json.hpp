@@ -82,7 +82,8 @@ json_reading read_json(std::string_view text, json_limits limits = {});
 /// Builds JSON text from left to right; commas and escapes are its own affair.
 class json_writer {
 public:
-  json_writer() { out_.reserve(512); }
+  /// `expected`: bytes, as a hint.
+  explicit json_writer(std::size_t expected = 512) { out_.reserve(expected); }
 
   json_writer& begin_object() { return open('{'); }
   json_writer& end_object() { return close('}'); }

@@ -1,5 +1,6 @@
 #include "gateway/http/json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -7,8 +8,16 @@ namespace reserve::http {
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out += '"';
-  for (const char c : text) {
+  for (auto rest = text; !rest.empty();) {
+    // Nearly all of it needs nothing: whole runs are appended at once.
+    const auto run = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_plain) - rest.begin());
+    out.append(rest.substr(0, run));
+    if (run == rest.size())
+      break;
+    const char c = rest[run];
+    rest.remove_prefix(run + 1);
     switch (c) {
     case '"': out += "\\\""; break;
     case '\\': out += "\\\\"; break;
@@ -16,13 +25,9 @@ void append_json_string(std::string& out, std::string_view text) {
     case '\r': out += "\\r"; break;
     case '\t': out += "\\t"; break;
     default:
-      if (static_cast<unsigned char>(c) >= 0x20) {
-        out += c;
-      } else {
-        out += "\\u00";
-        out += digits[static_cast<unsigned char>(c) >> 4];
-        out += digits[static_cast<unsigned char>(c) & 15];
-      }
+      out += "\\u00";
+      out += digits[static_cast<unsigned char>(c) >> 4];
+      out += digits[static_cast<unsigned char>(c) & 15];
     }
   }
   out += '"';

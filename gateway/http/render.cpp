@@ -1,5 +1,6 @@
 #include "gateway/http/session.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace reserve::http {
@@ -26,11 +27,9 @@ const std::string& date_header() {
 
 /// A line break inside a value would start a header of the attacker's choice.
 void append_value(std::string& out, std::string_view value) {
-  const auto from = out.size();
+  const auto from = static_cast<std::ptrdiff_t>(out.size());
   out += value;
-  for (auto at = from; at < out.size(); ++at)
-    if (out[at] == '\r' || out[at] == '\n' || out[at] == '\0')
-      out[at] = ' ';
+  std::replace_if(out.begin() + from, out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {

@@ -101,6 +101,45 @@ TEST_CASE("the index gives back what was written, whatever was written before", 
   }
 }
 
+TEST_CASE("where only the free rooms have changed, only they are written", "[city_index]") {
+  std::mt19937 random(5);
+  night_board whole, rooms_only;
+  for (auto* board : {&whole, &rooms_only})
+    board->make_room(3);
+  std::vector<night_view> news(40);
+  for (auto& each : news)
+    each = any_night(random);
+  whole.update(3, first_day, news);
+  rooms_only.update(3, first_day, news);
+  for (int turn = 0; turn < 500; ++turn) {
+    const auto from = random() % 30;
+    std::vector<std::int16_t> rooms(1 + random() % 10);
+    std::vector<night_view> same(news.begin() + static_cast<std::ptrdiff_t>(from), news.begin() + static_cast<std::ptrdiff_t>(from + rooms.size()));
+    for (std::size_t i = 0; i < rooms.size(); ++i) {
+      const bool is_sold = !same[i].closed && !same[i].blocked && same[i].price >= 0; // As view_of() has it: else there is no free room.
+      rooms[i] = same[i].rooms = static_cast<std::int16_t>(is_sold ? random() % 20 : 0);
+    }
+    whole.update(3, first_day + days(from), same);
+    rooms_only.update_rooms(3, first_day + days(from), rooms);
+    std::vector<night_view> one(40), other(40);
+    whole.read(3, first_day, one);
+    rooms_only.read(3, first_day, other);
+    REQUIRE(one == other);
+  }
+}
+
+TEST_CASE("what readers cannot see is no change", "[city_index]") {
+  night_board board;
+  board.make_room(0);
+  const std::vector<night_view> open(3, open_night(40000, 30));
+  board.update(0, first_day, open);
+  const auto before = board.changes();
+  board.update_rooms(0, first_day, std::vector<std::int16_t>{29, 28, 27}); // Counted up to 15.
+  CHECK(board.changes() == before);
+  board.update_rooms(0, first_day, std::vector<std::int16_t>{29, 14, 27});
+  CHECK(board.changes() > before);
+}
+
 TEST_CASE("offers of 64 units are those of a walk over their nights", "[city_index]") {
   std::mt19937 random(7);
   night_board board;

@@ -54,6 +54,25 @@ TEST_CASE("answers about the catalogue have exactly the described members") {
   CHECK(code_of(all.ask("GET", "/api/v1/search?city_code=URB&check_in=2026-11-01&check_out=2026-11-02&guests=1")) == "INVALID_PARAMETER");
 }
 
+TEST_CASE("a page of a search is found once while nothing has changed") {
+  fake_program all;
+  const auto is_known = [&](const std::string& query) {
+    const auto answer = read(all.ask("GET", "/api/v1/search?" + query));
+    REQUIRE(answer.at_path("data.metadata.cache_hit") != nullptr);
+    return std::pair(answer.at_path("data.metadata.cache_hit")->as_bool(), answer.at_path("data.total")->text());
+  };
+  CHECK(is_known(stay_query) == std::pair(false, std::string("1")));
+  CHECK(is_known(stay_query) == std::pair(true, std::string("1")));
+  CHECK(is_known("check_in=2026-12-01&city_code=URB&guests=2&check_out=2026-12-04").second == "1");
+  CHECK_FALSE(is_known(stay_query + "&sort=price_asc").first);
+  for (auto& each : all.city.calendar.nights)
+    each.closed = true;
+  all.city.publish();
+  CHECK(is_known(stay_query) == std::pair(false, std::string("0")));
+  all.city.outage = std::chrono::minutes(2);
+  CHECK(is_known(stay_query) == std::pair(false, std::string("0")));
+}
+
 TEST_CASE("a position that the city has not reached is told at once, and one that it has is no question") {
   fake_program all;
   const auto ask = [&](const std::string& position) { return all.ask("GET", "/api/v1/search?" + stay_query, {}, {{"X-Position", position}}); };
