@@ -129,8 +129,8 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   auto* command = add("load", "Load and burst against the gateway, or against the actor system directly");
   command->add_option("--http", options->http, "Address of the gateway; without it the actors are driven in this process")->type_name("URL");
   command->add_option("--city", options->city, "City whose rooms are wanted (with --http)")->type_name("CODE")->capture_default_str();
-  command->add_option("--what", options->what, "holds, refusals (sold-out rooms, in process) or search (with --http)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, load_kind>{{"holds", load_kind::holds}, {"refusals", load_kind::refusals}, {"search", load_kind::search}}));
+  command->add_option("--what", options->what, "holds, refusals (sold-out rooms, in process), expiry (holds that are due in one second, in process) or search (with --http)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, load_kind>{{"holds", load_kind::holds}, {"refusals", load_kind::refusals}, {"search", load_kind::search}, {"expiry", load_kind::expiry}}));
   command->add_option("--intents,--requests", options->requests, "How many requests are sent")->check(CLI::Range(1, 100'000'000))->capture_default_str();
   command->add_option("--seconds", options->seconds, "Instead of a number: how long is measured")->check(CLI::Range(0.1, 86'400.0));
   command->add_option("--warmup", options->warmup, "Seconds before anything is measured")->check(CLI::Range(0.0, 3'600.0));
@@ -143,6 +143,7 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   command->add_flag("--hot", options->hot, "Everybody wants the same room type");
   command->add_flag("--city-only", options->city_only, "Only make the load city");
   command->add_flag("--rebuild-check", options->rebuild_check, "Afterwards: fold the journal again and compare it with the tables");
+  command->add_flag("--unchecked", options->unchecked, "With --http: the database is not looked at, because the answers are another program's (bench/)");
   command->add_option("--json", options->json, "Writes the figures as JSON")->type_name("FILE");
   configured(command, config::purpose::server, [options, run](const config::config& values) { return run(values, *options); });
 }

@@ -41,6 +41,7 @@ enum class load_kind : std::uint8_t {
   holds,    ///< Rooms that are free.
   refusals, ///< Rooms that are sold out (in process).
   search,   ///< A page of the city's search (over HTTP).
+  expiry,   ///< Holds that are due in one second (in process).
 };
 
 struct load_options {
@@ -59,6 +60,7 @@ struct load_options {
   bool hot = false;                      ///< Everybody wants the same room type.
   bool city_only = false;                ///< Make the load city, send nothing.
   bool rebuild_check = false;            ///< Afterwards: fold the journal again and compare.
+  bool unchecked = false;                ///< Over HTTP: another program answers there, whose tables are not ours.
   std::string json;                      ///< File for the figures; empty = none.
 };
 int run_load(const config::config& values, const load_options& options);

@@ -1,5 +1,6 @@
 #include "app/load/in_process.hpp"
 
+#include "app/load/hold_sender.hpp"
 #include "app/load/load_city.hpp"
 #include "app/load/verify.hpp"
 
@@ -12,67 +13,8 @@ namespace reserve::app::load {
 
 namespace {
 
-constexpr int nights = 3;                                      ///< Of every stay.
+constexpr int nights = hold_sender::nights;
 constexpr std::chrono::minutes catch_up_patience{10};
-
-/// Sends holds of one run into the engine.
-class hold_sender {
-public:
-  hold_sender(engine& with, const std::vector<unit_id>& units, const run_mark& mark)
-      : with_(with), owner_(*with.find(city_number_of_load)), units_(units), mark_(mark), catalogue_(owner_.city().index.catalogue()),
-        tomorrow_(with.zones().local(catalogue_->city.timezone, owner_.city().now()).day + std::chrono::days(1)) {}
-
-  command_ptr make(std::size_t unit, int day, std::size_t number) const;
-  void send(command_ptr what, std::uint32_t number, steady::time_point due, tally& into);
-
-private:
-  engine& with_;
-  actors::city_engine& owner_;
-  const std::vector<unit_id>& units_;
-  const run_mark& mark_;
-  std::shared_ptr<const catalogue_view> catalogue_;
-  date tomorrow_;
-};
-
-command_ptr hold_sender::make(std::size_t unit, int day, std::size_t number) const {
-  auto& city = owner_.city();
-  auto what = std::make_shared<command>();
-  what->kind = entity_kind::unit;
-  what->entity = units_[unit].value;
-  what->who.session = mark_.session(number);
-  ask_hold ask;
-  auto& terms = ask.command.terms;
-  terms.intent = intent_id{city.new_id()};
-  terms.hold = hold_id{city.new_id()};
-  terms.unit = units_[unit];
-  terms.session = what->who.session;
-  const auto check_in = tomorrow_ + std::chrono::days(day);
-  terms.stay = {check_in, check_in + std::chrono::days(nights)};
-  terms.guests.adults = 2;
-  ask.command.rules = catalogue_->rules.at(units_[unit]);
-  terms.property = ask.command.rules->property;
-  terms.currency = ask.command.rules->currency;
-  auto& question = ask.command.question;
-  question.stay = terms.stay;
-  question.guests = terms.guests;
-  question.city_now = with_.zones().local(catalogue_->city.timezone, city.now());
-  question.check_in_instant = with_.zones().instant(catalogue_->city.timezone, check_in, std::chrono::hours(15));
-  what->body = std::move(ask);
-  return what;
-}
-
-void hold_sender::send(command_ptr what, std::uint32_t number, steady::time_point due, tally& into) {
-  what->reply = reply_function::make([&into, number, due](const answer& said) {
-    if (!said.refused())
-      // A replay is no new hold: sessions are unique, so it would be a fault of ours.
-      into.end(number, due, said.replay ? ending::failed : ending::accepted);
-    else if (said.why().code != errc::service_unavailable)
-      into.end(number, due, ending::refused);
-    else
-      into.end(number, due, said.why().effect == effect::unknown ? ending::failed : ending::overloaded);
-  });
-  owner_.router().send(std::move(what));
-}
 
 /// Sells every night of every unit once, so that there is nothing left.
 void sell_out(hold_sender& to, std::size_t units, int days) {
@@ -151,10 +93,10 @@ report run_in_process(const config::config& values, const load_options& options)
   cpu_meter meter(queries);
   const run_mark mark;
   const int arrivals = options.days - nights - 2; // The first nights pass while it runs.
-  hold_sender to(with, units, mark);
+  hold_sender to(with, units, mark, options.days);
   if (options.what == load_kind::refusals) {
     const run_mark others;
-    hold_sender first(with, units, others);
+    hold_sender first(with, units, others, options.days);
     sell_out(first, units.size(), arrivals + nights);
   }
   caught_up();

@@ -168,6 +168,7 @@ report run_over_http(const config::config& values, const load_options& options) 
   cpu_meter meter(queries);
   report out;
   out.what = options.what;
+  out.checked = !options.unchecked;
 
   http_driver driver(where, options.concurrency);
   const auto make = [&](std::size_t number) {
@@ -191,7 +192,7 @@ report run_over_http(const config::config& values, const load_options& options) 
   out.all = counted.all();
   out.measured = counted.measured();
   out.latencies = counted.latencies();
-  if (!holds) {
+  if (!holds || options.unchecked) {
     out.database.answers_right = out.all.failed == 0 && out.all.accepted > 0;
     return out;
   }

@@ -23,6 +23,7 @@ const char* noun(load_kind what) {
     case load_kind::holds: return "holds";
     case load_kind::refusals: return "refusals";
     case load_kind::search: return "pages";
+    case load_kind::expiry: return "holds";
   }
   return "requests";
 }
@@ -40,7 +41,8 @@ std::string cpu_line(const char* label, const cpu_time& used, std::uint64_t coun
 
 void print(const report& of) {
   const auto& m = of.measured;
-  std::cout << fmt::format("verified     {} intents added, {} missing, {} surplus, {} nights overbooked{}: {}\n", of.database.added, of.database.missing,
+  if (of.checked)
+    std::cout << fmt::format("verified     {} intents added, {} missing, {} surplus, {} nights overbooked{}: {}\n", of.database.added, of.database.missing,
                            of.database.surplus, of.database.overbooked,
                            of.database.rebuilt_equal ? *of.database.rebuilt_equal ? ", rebuild equal" : ", rebuild DIFFERS" : "",
                            of.database.ok(of.all) ? "ok" : "NOT OK");

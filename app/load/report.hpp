@@ -31,6 +31,7 @@ struct report {
   cpu_time cpu_caught_up;       ///< From the first request until the tables had everything.
   load_kind what = load_kind::holds;
   verdict database;
+  bool checked = true; ///< false: nobody has looked at the database.
 
   /// Requests that were answered as this load wants them, in the measured time.
   std::uint64_t good() const noexcept { return what == load_kind::refusals ? measured.refused : measured.accepted; }
