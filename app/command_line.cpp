@@ -159,6 +159,7 @@ void command_line::simulate(int (*run)(const simulate_options&)) {
   command->add_option("--faults", options->faults, "all, none, or names with commas: crash, actor, journal, unknown, slow, away, lag, storage, host, outage, provider, "
                                                    "webhooks, clock, owners, vault, timers")
       ->capture_default_str();
+  command->add_option("--jobs", options->jobs, "Seeds lived at the same time; 0 = one for each processor")->check(CLI::Range(0, 256))->capture_default_str();
   command->add_option("--failures", options->failures_max, "Stops after so many broken seeds")->check(CLI::PositiveNumber)->capture_default_str();
   command->callback([this, options, run] { chosen_ = [options, run] { return run(*options); }; });
 }

@@ -73,6 +73,7 @@ struct simulate_options {
   int guests = 12;           ///< A day.
   std::string faults = "all";
   std::uint64_t failures_max = 3; ///< Then it stops.
+  int jobs = 0;                   ///< Seeds lived at the same time, each in a process of its own; 0 = one for each processor.
 };
 /// Needs no configuration and no database.
 int run_simulate(const simulate_options& options);

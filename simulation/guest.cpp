@@ -34,9 +34,10 @@ guest_plan guest_plan::draw(generator& from, int number, const town_plan& town, 
     out.card = "pm_declined_insufficient_funds";
   else if (from.per_mille(150))
     out.card = "pm_3ds";
+  out.stubborn = from.per_mille(400);
   out.dawdles = from.per_mille(60);
   out.pays_late = from.per_mille(100);
-  out.pays_last_moment = from.per_mille(100);
+  out.pays_last_moment = from.per_mille(200);
   out.pays_twice = from.per_mille(80);
   out.never_pays = from.per_mille(80);
   if (from.per_mille(80))
@@ -114,6 +115,8 @@ void guest::hold() {
 }
 
 void guest::heard_hold(const answer& said) {
+  if (said.refused() && world_.env.log.wants_lines())
+    world_.env.log.line(world_.env.clock.now(), "refused " + plan_.session + ": no hold, code " + std::to_string(static_cast<int>(said.why().code)));
   if (!intent_.is_nil())
     return; // The second click.
   if (const auto* placed = std::get_if<placed_answer>(&said.content)) {
@@ -124,6 +127,8 @@ void guest::heard_hold(const answer& said) {
     intent_ = known->intent;
   if (!intent_.is_nil())
     decides_what_next();
+  else if (plan_.stubborn && said.refused() && said.why().code == errc::insufficient_inventory && ++tries_ <= plan_.patience)
+    later(30s, 15min, &guest::hold);
   else
     try_again(said, &guest::hold);
 }

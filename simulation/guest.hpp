@@ -18,6 +18,7 @@ struct guest_plan {
   ending end = ending::pays;
   way pays_by = way::card;
   std::string card = "pm_card_visa";
+  bool stubborn = false;          ///< Sold out: looks again until somebody else's hold ends.
   bool dawdles = false;           ///< Fills in at the moment in which his hold runs out.
   bool pays_late = false, pays_twice = false, never_pays = false;
   bool pays_last_moment = false;  ///< When his charge is about to end, or just has.

@@ -11,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr moment ticker_interval = 20ms; ///< As the product's ticker.
-constexpr moment sweep_interval = 10s;
-constexpr int sweeps_after_work = 5;     ///< What is quiet for 30 s is retired by then.
+constexpr moment sweep_interval = 30s;
+constexpr int sweeps_after_work = 3;     ///< What is quiet for 30 s is retired by then.
 constexpr std::chrono::seconds health_interval{10};
 constexpr std::size_t due_at_once = 256;
 constexpr moment inbox_interval = 60s;   ///< As the server's house-keeping: what is stored and not handled is handed on again.
@@ -160,7 +160,8 @@ void process::plan_timers() {
     return;
   auto when = *due + random_.between(0ms, ticker_interval);
   if (all_.world.strikes(fault::timers, 60, random_))
-    when += random_.between(0ms, 5s);
+    stuck_until_ = when + random_.between(0ms, 5s); // The clock's thread does not get its turn, whatever else goes on.
+  when = std::max(when, stuck_until_);
   planned_ = when;
   all_.world.plan.at(when, id_, [this, when] {
     if (planned_ == when)

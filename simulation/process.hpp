@@ -82,7 +82,7 @@ private:
   seeded_scheduler* scheduler_ = nullptr;
   std::unique_ptr<actors::city_engine> platform_, city_;
   std::optional<moment> planned_; ///< Of the next tick.
-  moment next_sweep_{0}, next_inbox_{0};
+  moment next_sweep_{0}, next_inbox_{0}, stuck_until_{0};
   int sweeps_left_ = 0;
   bool asleep_ = false, lost_ = false;
 };

@@ -34,7 +34,7 @@ void projection::round() {
   const auto records = from_.log_after(code_, position());
   if (records.empty())
     return;
-  const auto rows = write(core_, tables_, number_, code_, records);
+  const auto rows = write(core_, tables_, number_, code_, records, false);
   for (const auto& mark : rows.inbox)
     from_.webhook_handled(mark.inbox);
   core_.trim(states_max);
@@ -43,12 +43,12 @@ void projection::round() {
 }
 
 persistence::projected projection::write(persistence::projection_core& core, persistence::memory_tables& into, city_number number, const std::string& code,
-                                         const std::vector<committed_record>& records) {
+                                         const std::vector<committed_record>& records, bool with_logs) {
   const auto asked = core.missing(records);
   core.provide(asked, into.load(asked));
   auto rows = core.fold(records);
   into.apply(rows);
-  for (const auto name : persistence::log_projections())
+  for (const auto name : with_logs ? persistence::log_projections() : std::span<const std::string_view>())
     persistence::fold_log(name, number, code, rows.from, records, rows.traces);
   const auto of_nights = core.missing_for_nights();
   core.provide(of_nights, into.load(of_nights));
@@ -83,7 +83,7 @@ projection::table projection::snapshots_of(const persistence::memory_tables& tab
 projection::table projection::fold_again(city_number number, const std::string& code, const std::vector<committed_record>& log) {
   persistence::projection_core fresh(number, code);
   persistence::memory_tables into;
-  write(fresh, into, number, code, log);
+  write(fresh, into, number, code, log, true);
   return snapshots_of(into, std::nullopt);
 }
 

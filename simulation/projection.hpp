@@ -9,7 +9,8 @@ namespace reserve::simulation {
 
 /// The projected tables of a city: the real folds write the log behind the commits, with lag.
 ///
-/// Kept are the tables of the states, which actors load, and of the nights; what comes from events alone is folded, and its rows are let go.
+/// Kept are the tables of the states, which actors load, and of the nights. What comes from events alone nobody here reads: it is folded once, with the fresh fold
+/// of the whole log, and its rows are let go.
 class projection {
 public:
   struct kept {
@@ -41,9 +42,9 @@ public:
 private:
   void round();
   static table snapshots_of(const persistence::memory_tables& tables, std::optional<entity_kind> only);
-  /// Writes states and nights of these records, and folds the rest.
+  /// Writes states and nights of these records, and folds the rest when it is wanted.
   static persistence::projected write(persistence::projection_core& core, persistence::memory_tables& into, city_number number, const std::string& code,
-                              const std::vector<committed_record>& records);
+                              const std::vector<committed_record>& records, bool with_logs);
 
   surroundings& world_;
   database& from_;

@@ -174,9 +174,9 @@ bool provider_world::pay(payment_id payment, std::optional<money> amount, reserv
   one.failure_code.clear();
   one.unit = unit;
   const auto sent = amount.value_or(one.asked);
-  if (world_.strikes(fault::provider, 120, random_)) {
+  if (world_.strikes(fault::provider, 200, random_)) {
     one.status = object_status::processing;
-    const auto way = random_.per_mille(500) ? random_.between(1s, 2min) : random_.between(1min, 45min);
+    const auto way = random_.per_mille(500) ? random_.between(1s, 2min) : random_.between(1min, 55min); // Within what a given up charge is watched (B14b).
     world_.plan.after(way, agenda::nobody, [this, payment, sent] {
       auto& arrived = objects_.at(payment);
       arrived.captured = sent;

@@ -15,6 +15,7 @@ struct scenario {
   int days = 3;
   int guests_per_day = 12;
   fault_set faults = fault_set::all();
+  bool fenced = true; ///< false takes the fence of the journal away, to see that the simulator notices.
 
   /// The arguments of `reserve simulate` that give it again.
   std::string text() const;
@@ -34,6 +35,6 @@ using trace_sink = std::function<void(moment, const std::string&)>;
 run_report simulate(const scenario& what, const trace_sink& lines = {});
 
 /// A smaller scenario that breaks the same promise: fewer days, fewer guests, fewer faults. `tries` runs at most.
-scenario shrink(const scenario& broken, int tries = 60);
+scenario shrink(const scenario& broken, int tries = 150);
 
 } // namespace reserve::simulation
