@@ -148,8 +148,8 @@ void ticker::stop() {
     thread_.join();
 }
 
-std::chrono::milliseconds ticker::silent_for() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - last_turn_.load());
+std::chrono::milliseconds ticker::silent_for(std::chrono::steady_clock::time_point now) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - last_turn_.load());
 }
 
 void ticker::turn(int number) {

@@ -62,8 +62,11 @@ public:
   ticker(std::vector<city_engine*> cities, host_connector* host, std::chrono::milliseconds interval, std::function<void()> every_turn = {});
   ~ticker();
   void stop();
-  /// How long ago its last turn ended. A thread that hangs would leave every deadline of the process lying.
-  std::chrono::milliseconds silent_for() const;
+  /// A thread that hangs would leave every deadline of the process lying: so long it may be silent, and the server says that it is not ready (readiness, log).
+  static constexpr std::chrono::seconds silence_max{10};
+  /// How long ago its last turn ended.
+  std::chrono::milliseconds silent_for(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) const;
+  bool turns(std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now()) const { return silent_for(now) < silence_max; }
 
 private:
   void run();

@@ -115,12 +115,13 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     return;
   const auto entity = address->second;
   const auto kind = state.children.at(entity).kind;
-  const bool retired = state.children.at(entity).retiring;
   state.by_address.erase(address);
   state.children.erase(entity);
   state.table->remove(entity);
   const bool away = msg.reason == storage_away();
-  const bool crash = msg.reason && !away && msg.reason != caf::exit_reason::user_shutdown && msg.reason != caf::exit_reason::normal;
+  // Not whether it was being retired: it may have been closed for another reason before it heard of that.
+  const bool by_our_wish = msg.reason == caf::exit_reason::user_shutdown;
+  const bool crash = msg.reason && !away && !by_our_wish && msg.reason != caf::exit_reason::normal;
   const auto now = state.city->clock.steady();
   if (crash) {
     auto& count = state.crashed[entity];
@@ -142,7 +143,7 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
   // What it still owes must go on: an entity that did not end by our wish is loaded again and derives its next steps.
   if (crash)
     state.city->timers.after(kind, entity, not_before(state.crashed[entity]) - now + std::chrono::milliseconds(10));
-  else if (!retired && !state.stopping)
+  else if (!by_our_wish && !state.stopping)
     state.city->timers.after(kind, entity, comes_back_after);
 }
 

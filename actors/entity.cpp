@@ -135,7 +135,7 @@ void entity_base::on_closed() {
 
 void entity_base::on_retire() {
   if (ready_ && !busy_ && queue_.empty() && at_rest())
-    self_->quit();
+    self_->quit(caf::exit_reason::user_shutdown); // By the supervisor's wish: it owes nothing.
   else
     city_.router->still_busy(id_);
 }

@@ -190,8 +190,7 @@ void engine::compare_clocks() {
 }
 
 bool engine::time_passes() const {
-  constexpr std::chrono::seconds silence_max{10};
-  return ticker_ && ticker_->silent_for() < silence_max;
+  return ticker_ && ticker_->turns();
 }
 
 void engine::take_cities(const std::vector<std::string>& wanted) {
