@@ -278,12 +278,20 @@ void webhook_inbox_entity::availability_event(uuid inbox) {
   const auto unit = found->content->id;
   const auto property = catalogue->properties[found->property].id;
   const auto before = city_.host_steps.mark();
-  city_.host->call(std::move(ask), [this, to = handle_, inbox, unit, property, host_unit = event.host_unit_id, before](host_reply heard) {
-    post_to(to, [this, inbox, unit, property, host_unit, before, heard = std::move(heard)] {
+  const auto number = ++readings_;
+  city_.host->call(std::move(ask), [this, to = handle_, inbox, unit, property, host_unit = event.host_unit_id, before, number](host_reply heard) {
+    post_to(to, [this, inbox, unit, property, host_unit, before, number, heard = std::move(heard)] {
       if (!heard.answered) {
         again(inbox, "host not read");
         return;
       }
+      // Answers may overtake each other: what was read before a reading that was taken already may be older than it, so it is read again.
+      auto& newest = newest_reading_[unit];
+      if (number < newest) {
+        wait(inbox);
+        return;
+      }
+      newest = std::max(newest, number);
       availability_imported reading{property, {}, now()};
       for (const auto& one : heard.availability)
         if (one.host_unit_id == host_unit)

@@ -44,6 +44,8 @@ private:
   exception_notice unprocessable(uuid inbox) const;
 
   std::map<uuid, open_event> open_;
+  std::uint64_t readings_ = 0;                        ///< Asked for so far.
+  std::map<unit_id, std::uint64_t> newest_reading_;   ///< Of each unit: when the one that was taken last was asked for.
 };
 
 } // namespace reserve::actors

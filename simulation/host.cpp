@@ -204,14 +204,24 @@ void host_world::cancel(const std::string& booking_id, bool by_guest) {
 void host_world::close(const std::string& room, date night, bool closed) {
   auto& of = rooms_.at(room);
   const bool changes = closed ? of.closed.insert(night).second : of.closed.erase(night) > 0;
-  if (!changes || !send_)
+  if (changes)
+    report_nights(room, night, night + std::chrono::days(1));
+}
+
+void host_world::sells(const std::string& room, std::int16_t rooms, const reserve::stay& nights) {
+  rooms_.at(room).rooms = rooms;
+  report_nights(room, nights.check_in, nights.check_out);
+}
+
+void host_world::report_nights(const std::string& room, date from, date to) {
+  if (!send_)
     return;
   handle_webhook what;
   what.provider = "host";
   what.event_type = "availability.changed";
-  what.host_property_id = of.property;
+  what.host_property_id = rooms_.at(room).property;
   what.host_unit_id = room;
-  what.readings = readings(room, night, night + std::chrono::days(1));
+  what.readings = readings(room, from, to);
   send_("host:" + std::to_string(++told_), std::move(what));
 }
 

@@ -66,6 +66,8 @@ public:
   std::optional<std::string> walks_in(const std::string& room, reserve::stay stay);
   void cancel(const std::string& booking_id, bool by_guest);
   void close(const std::string& room, date night, bool closed);
+  /// The room type has so many rooms from now on; the Host tells it of these nights.
+  void sells(const std::string& room, std::int16_t rooms, const reserve::stay& nights);
 
   const std::map<std::string, booking>& bookings() const noexcept { return bookings_; }
   /// Live bookings that carry this reference.
@@ -82,6 +84,7 @@ private:
   host_reply cancel_asked(const host_request& request);
   host_reply availability(const host_request& request) const;
   void report(const booking& what, const char* event);
+  void report_nights(const std::string& room, date from, date to);
   host_booking shown(const booking& what) const;
   void say(const booking& what, const char* happened) const;
 

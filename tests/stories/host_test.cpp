@@ -26,6 +26,17 @@ TEST_CASE("a Host that does not answer in time is asked before it is told again:
   town.rests();
 }
 
+TEST_CASE("a Host whose answer and report are both lost is told once: one booking", "[actors][host]") {
+  const auto fate = GENERATE(call_fate::lost_answer, call_fate::broken_after);
+  story town(2); // It would take a second one.
+  town.w.deliver_webhooks = false;
+  town.w.host.fates.push_back(fate);
+  const auto intent = paid(town);
+  REQUIRE(town.becomes(intent, reservation_status::confirmed));
+  CHECK(town.w.host.bookings().size() == 1);
+  town.rests();
+}
+
 TEST_CASE("a Host that refuses gets its room back, and the guest his money", "[actors][host]") {
   story town;
   town.w.host.fates.push_back(call_fate::refused);
@@ -37,8 +48,11 @@ TEST_CASE("a Host that refuses gets its room back, and the guest his money", "[a
 }
 
 TEST_CASE("echo: the Host's report of our own booking is never imported as a second one", "[actors][host]") {
+  const bool answer_is_lost = GENERATE(false, true);
   story town;
   town.w.webhook_delay = 2ms; // Long before our call is answered.
+  if (answer_is_lost)
+    town.w.host.fates.push_back(call_fate::lost_answer);
   const auto intent = paid(town);
   REQUIRE(town.becomes(intent, reservation_status::confirmed));
   CHECK(town.count<import_booked>() == 0);
@@ -214,4 +228,40 @@ TEST_CASE("a webhook whose inbox dies before it is dealt with is handed on again
   town.w.crash_actor(inbox_entity(town_number));
   CHECK(town.becomes(intent, reservation_status::refunded, 10min));
   town.rests();
+}
+
+TEST_CASE("stale reading: what the Host says while our booking is on its way raises nothing and is read again", "[actors][host]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  town.w.deliver_webhooks = false;
+  town.w.host.fates.push_back(call_fate::lost_answer); // Booked there, and we do not hear it before the time-out.
+  REQUIRE_FALSE(town.pays_by_card("ana", intent).refused());
+  REQUIRE(town.w.run_until([&] { return !town.w.host.bookings().empty(); }));
+  town.w.deliver_webhooks = true;
+  town.w.host.sells(host_unit_of(0, 0), 2, story::wish("ana").stay);
+  town.w.run_for(3s);
+  REQUIRE(town.booking(intent)->status == reservation_status::host_commit_pending);
+  CHECK(code_of_refusal(town.hold(story::wish("bia"))) == errc::insufficient_inventory);
+  REQUIRE(town.becomes(intent, reservation_status::confirmed));
+  town.w.run_for(30s);
+  CHECK_FALSE(town.hold(story::wish("bia")).refused());
+  town.rests();
+}
+
+TEST_CASE("stale reading: an answer that was overtaken by a later one opens no night that the Host has closed", "[actors][host]") {
+  const auto night = story::wish("ana").stay.check_in;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    story town(1, seed);
+    town.w.webhook_delay = 2ms; // Each change is read at once; the answers need up to 300 ms.
+    for (const bool closed : {true, false, true}) {
+      town.w.host.close(host_unit_of(0, 0), night, closed);
+      town.w.run_for(50ms);
+    }
+    town.w.run_for(3s);
+    INFO("seed " << seed);
+    CHECK(code_of_refusal(town.hold(story::wish("ana"))) == errc::dates_closed);
+    town.w.host.close(host_unit_of(0, 0), night, false);
+    town.w.run_for(10s);
+    CHECK_FALSE(town.hold(story::wish("ana")).refused());
+  }
 }
