@@ -1,5 +1,6 @@
 #include "actors/booking_intent.hpp"
 
+#include "domain/mutant.hpp"
 #include "domain/untouched.hpp"
 
 #include <spdlog/spdlog.h>
@@ -167,7 +168,7 @@ void booking_intent_entity::commit_decided(const command_ptr& asked, std::vector
   out.events = std::move(events);
   out.who = asked->who;
   out.correlation_id = asked->correlation_id;
-  if (ends && *ends != hold_effect::converted) {
+  if (ends && *ends != hold_effect::converted && !mutant(bug::cancel_keeps_room)) {
     ask_step step;
     step.what = calendar_step::end_hold{intent_id{id_}, state_.terms.hold, *ends == hold_effect::expired};
     commit_with(state_.terms.unit, std::move(step), std::move(out), std::move(then), [asked](const refusal& why) { asked->reply.refuse(why); });
@@ -221,7 +222,7 @@ void booking_intent_entity::start(const command_ptr& asked, const begin_payment&
     return;
   }
   // B2: the Host is asked before the first payment (spec 10§14.5). Nothing else is decided meanwhile.
-  busy_ = true;
+  busy_ = !mutant(bug::remote_call_in_window);
   live_check([this, asked, what](const live_check_answer& heard) {
     busy_ = false;
     if (heard.what == live_check_answer::kind::open) {

@@ -1,5 +1,7 @@
 #include "actors/booking_intent.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace reserve::actors {
@@ -197,7 +199,7 @@ void booking_intent_entity::met(intent_obligation_met::kind what, payment_id pay
 }
 
 void booking_intent_entity::convert(const std::string& code) {
-  const reservation_id reservation = reservation_of(intent_id{id_});
+  const reservation_id reservation = mutant(bug::reservation_of_chance) ? reservation_id{city_.new_id()} : reservation_of(intent_id{id_});
   const auto decided = decide_finalize(state_, reservation, code, true, context());
   if (!decided || decided->empty()) {
     step_done("finalize"); // Over or due meanwhile: its deadline has the word.
@@ -237,7 +239,8 @@ void booking_intent_entity::convert(const std::string& code) {
               },
               [this, reservation, code](const refusal& why) {
                 if (why.code != errc::insufficient_inventory) {
-                  step_failed("finalize");
+                  if (!mutant(bug::finalize_not_retried))
+                    step_failed("finalize");
                   return;
                 }
                 step_done("finalize");

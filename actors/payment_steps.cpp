@@ -1,5 +1,7 @@
 #include "actors/payment.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace reserve::actors {
@@ -149,7 +151,7 @@ void payment_entity::send_refund(const step_send_refund& step) {
   }
   const auto ask = [this, wanted = *found](provider_request::operation what) {
     auto request = request_for(what);
-    request.refund = wanted.id;
+    request.refund = mutant(bug::refund_under_fresh_key) ? refund_id{city_.new_id()} : wanted.id;
     request.refund_amount = wanted.amount;
     request.refund_reason = wanted.reason;
     request.gateway_refund_id = wanted.gateway_refund_id;

@@ -1,5 +1,7 @@
 #include "actors/reservation.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <cmath>
@@ -75,7 +77,7 @@ host_request reservation_entity::request_for(host_request::operation what) const
   out.host_property_id = known.host_property_id;
   out.host_unit_id = known.host_unit_id;
   out.range = state_.terms.stay;
-  out.idempotency_key = to_string(state_.id);
+  out.idempotency_key = to_string(mutant(bug::host_retry_books_twice) ? city_.new_id() : state_.id.value);
   out.external_reference = state_.confirmation_code;
   out.external_id = to_string(state_.id);
   out.traveler_id = to_string(state_.contact.traveler);
@@ -131,7 +133,7 @@ void reservation_entity::commit_at_host(const step_commit& step) {
         step_failed("commit");
     });
   };
-  if (!step.look_up_first) {
+  if (!step.look_up_first || mutant(bug::host_retry_books_twice)) {
     call();
     return;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/mutant.hpp"
+
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -13,7 +15,7 @@ public:
   bool take(const std::string& session, int limit) {
     const std::lock_guard lock(mutex_);
     auto& live = live_[session];
-    if (live >= limit)
+    if (live >= limit && !mutant(bug::limit_by_splitting))
       return false;
     ++live;
     return true;

@@ -1,5 +1,7 @@
 #include "actors/unit_calendar.hpp"
 
+#include "domain/mutant.hpp"
+
 namespace reserve::actors {
 
 namespace {
@@ -95,6 +97,7 @@ record_ptr unit_calendar_entity::make_record(const command_ptr& asked, timestamp
 }
 
 void unit_calendar_entity::hand_over(record_ptr out, const command_ptr& asked, bool deferred, telling told) {
+  deferred = deferred || mutant(bug::check_then_insert);
   pending made{out, asked, std::move(told), {}, deferred, {}};
   if (!deferred)
     for (const auto& one : out->events)
@@ -102,6 +105,8 @@ void unit_calendar_entity::hand_over(record_ptr out, const command_ptr& asked, b
         made.ahead.add(unit_, one.what);
         apply(one.what);
       }
+  if (mutant(bug::ack_before_commit) && made.told)
+    std::exchange(made.told, {})(made, verdict::committed, {});
   pending_.push_back(std::move(made));
   outbox_.push_back(std::move(out));
   // A step's record must not overtake what it rests on: everything decided before it is handed over first, in one go.

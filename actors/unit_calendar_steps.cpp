@@ -1,5 +1,7 @@
 #include "actors/unit_calendar.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <limits>
 
 namespace reserve::actors {
@@ -60,7 +62,7 @@ result<std::vector<event>> unit_calendar_entity::decide_step(const ask_step& wha
     result<std::vector<event>> operator()(const calendar_step::place& step) const {
       if (unit.claims.contains(step.hold))
         return std::vector<event>{};
-      if (!can_take(unit, step.stay, step.rooms, now))
+      if (!can_take(unit, step.stay, step.rooms, now) && !mutant(bug::resold_after_expiry))
         return refusal{errc::insufficient_inventory};
       lock.taken = step.stay;
       lock.rooms = step.rooms;

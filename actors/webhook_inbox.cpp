@@ -1,5 +1,7 @@
 #include "actors/webhook_inbox.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -150,7 +152,7 @@ void webhook_inbox_entity::find_owner(uuid inbox, std::function<void()> nobody) 
 
 void webhook_inbox_entity::booking_event(uuid inbox) {
   const auto& event = open_.at(inbox).what;
-  const auto ours = id_in(event.reservation_ref, city_.number);
+  const auto ours = mutant(bug::own_echo_imported) ? std::nullopt : id_in(event.reservation_ref, city_.number);
   if (ours) {
     send(entity_kind::reservation, *ours, look_at_host{event.booking, event.guest_requested, inbox}, [this, inbox](const answer& heard) {
       if (!heard.refused()) {
@@ -287,7 +289,7 @@ void webhook_inbox_entity::availability_event(uuid inbox) {
       }
       // Answers may overtake each other: what was read before a reading that was taken already may be older than it, so it is read again.
       auto& newest = newest_reading_[unit];
-      if (number < newest) {
+      if (number < newest && !mutant(bug::overtaken_reading)) {
         wait(inbox);
         return;
       }
@@ -304,7 +306,7 @@ void webhook_inbox_entity::availability_event(uuid inbox) {
 void webhook_inbox_entity::take_reading(uuid inbox, unit_id unit, availability_imported reading, host_steps::moment before) {
   // Where a step of ours was open meanwhile nobody knows whether the reading contains it: those nights are read again (spec 10§14.1).
   const auto uncertain = std::erase_if(reading.nights, [&](const night_reading& night) {
-    return city_.host_steps.touched(unit, {night.day, night.day + std::chrono::days(1)}, before);
+    return !mutant(bug::reading_in_own_step) && city_.host_steps.touched(unit, {night.day, night.day + std::chrono::days(1)}, before);
   });
   send(entity_kind::unit, unit.value, take_readings{std::move(reading)}, [this, inbox, uncertain](const answer& took) {
     if (took.refused())

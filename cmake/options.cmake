@@ -4,6 +4,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+option(RESERVE_MUTANTS "Bugs that can be switched on (domain/mutant.hpp); the tests of ./dev mutants only, never the program" OFF)
 set(RESERVE_SANITIZE "" CACHE STRING "Sanitizers, comma separated (address,undefined or thread)")
 
 find_program(RESERVE_CCACHE ccache)
@@ -25,6 +26,9 @@ target_compile_options(reserve_flags INTERFACE -Wno-maybe-uninitialized -Wno-res
 # GCC 12 invents these at -O2: overruns in std::string's own concatenation, a mismatch in Asio's recycling allocator of coroutine frames.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(reserve_flags INTERFACE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-mismatched-new-delete)
+endif()
+if(RESERVE_MUTANTS)
+  target_compile_definitions(reserve_flags INTERFACE RESERVE_MUTANTS)
 endif()
 if(RESERVE_SANITIZE)
   target_compile_options(reserve_flags INTERFACE -fsanitize=${RESERVE_SANITIZE} -fno-omit-frame-pointer)

@@ -1,6 +1,7 @@
 #include "domain/calendar.hpp"
 
 #include "domain/codec.hpp"
+#include "domain/mutant.hpp"
 
 #include <algorithm>
 
@@ -27,7 +28,7 @@ std::int16_t& counter(night& of, claim_kind kind) noexcept {
 
 /// Adds `rooms` (or takes them away) on the nights of `range` that the calendar has. A claim on other nights is counted when they appear.
 void count(unit_calendar& unit, const stay& range, claim_kind kind, int rooms) {
-  const date to = std::min(range.check_out, end_of(unit));
+  const date to = std::min(range.check_out + days(mutant(bug::off_by_one_night) ? 1 : 0), end_of(unit));
   for (date day = std::max(range.check_in, unit.first); day < to; day += days(1)) {
     auto& number = counter(at(unit, day), kind);
     number = static_cast<std::int16_t>(number + rooms);
@@ -72,7 +73,7 @@ using claim_place = growing_map<hold_id, claim>::iterator;
 void erase(unit_calendar& unit, claim_place place) {
   const claim& one = place->second;
   unindex(unit, one);
-  count(unit, one.stay, one.kind, -one.rooms);
+  count(unit, one.stay, one.kind, mutant(bug::dropped_release) ? 0 : mutant(bug::freed_twice) ? -2 * one.rooms : -one.rooms);
   unit.claims.erase(place);
 }
 

@@ -1,5 +1,7 @@
 #include "domain/intent.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <algorithm>
 
 namespace reserve {
@@ -112,7 +114,7 @@ std::optional<payment_id> superseded_by_start(const intent& known) {
 
 intent_step step_of_success(const intent& known, const payment_report& report) {
   const money amount_due = known.terms.price.due_now;
-  if (!report.same_currency || report.captured < amount_due)
+  if (!report.same_currency || (report.captured < amount_due && !mutant(bug::partial_payment)))
     return intent_step::paid_under;
   return report.captured == amount_due ? intent_step::paid_exact : intent_step::paid_over;
 }
@@ -128,7 +130,7 @@ events on_success_in_time(const intent& known, const payment_report& report, con
     const timestamp until = std::max<timestamp>(known.expires_at, context.now + mismatch_wait);
     return {payment_mismatched{report.payment, report.captured, until}}; // B7b
   }
-  const money surplus = report.captured - known.terms.price.due_now;
+  const money surplus = mutant(bug::overpayment_kept) ? money{} : report.captured - known.terms.price.due_now;
   const timestamp failsafe = context.now + context.settings->ttl.finalize_failsafe;
   return {payment_counted{report.payment, report.captured, surplus, failsafe}}; // B7, B7a
 }
@@ -203,7 +205,7 @@ events pending_due(const intent& known, reread provider, const intent_context& c
     return {intent_cancelled{"authentication_abandoned"}}; // B15
   if (!due(known, context.now))
     return {};
-  const bool certain = provider == reread::not_needed || provider == reread::unpaid;
+  const bool certain = provider == reread::not_needed || provider == reread::unpaid || mutant(bug::expired_unasked);
   if (!certain && context.now < grace_end(known, *context.settings))
     return {};               // B14a
   return {intent_expired{}}; // B14, B14b
@@ -268,7 +270,7 @@ intent_decision decide(const intent& known, const cancel_intent& command, const 
 
 intent_decision decide(const intent& known, const payment_report& report, const intent_context& context) {
   const auto* const payment = find(known, report.payment);
-  if (payment == nullptr || settled(payment->now))
+  if (payment == nullptr || (settled(payment->now) && !mutant(bug::counted_twice)))
     return events{};
   if (report.what == payment_report::kind::succeeded)
     return on_success(known, report, context);

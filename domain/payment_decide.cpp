@@ -1,5 +1,7 @@
 #include "domain/payment.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <algorithm>
 
 namespace reserve {
@@ -147,7 +149,7 @@ bool object_over(const payment& known, object_status status) {
 
 /// PM10, PM22; an object that turned up after PM2 is cancelled.
 events read_ended(const payment& known, const provider_view& view, bool turned_up, const payment_context& context) {
-  if (view.status == object_status::succeeded)
+  if (view.status == object_status::succeeded && !mutant(bug::success_after_failure))
     return {success(known, view, context)};
   const bool over = object_over(known, view.status);
   if (turned_up && !over)
@@ -196,7 +198,7 @@ payment_decision decide_read(const payment& known, const provider_view& view, co
     return events{};
   const bool first_seen = known.provider_object.empty() && !view.object.empty();
   events then;
-  if (known.object_open())
+  if (known.object_open() || mutant(bug::late_event_backwards))
     then = read_open(known, view, context);
   else if (failed_for_good(known.status))
     then = read_ended(known, view, first_seen, context);

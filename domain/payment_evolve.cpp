@@ -1,5 +1,7 @@
 #include "domain/payment.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <algorithm>
 
 namespace reserve {
@@ -229,7 +231,7 @@ private:
   /// Ends without money. What has ended already only learns that its object needs no closing any more.
   void end(payment_status status, attempt_status attempt, pix_status charge, payment_notice::kind notice) {
     stop_closing();
-    if (!known_.object_open())
+    if (!known_.object_open() && !mutant(bug::late_event_backwards))
       return;
     become(status);
     known_.attempt_state = attempt;

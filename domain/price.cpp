@@ -1,5 +1,7 @@
 #include "domain/price.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <algorithm>
 
 namespace reserve {
@@ -141,11 +143,13 @@ std::optional<refusal> check_open(const unit_calendar& unit, const sale_rules& r
 /// Check 11. Every night is open here.
 std::optional<refusal> check_rooms(const unit_calendar& unit, const stay_question& asked, const std::vector<int>& freed) {
   std::vector<date> dates;
+  const auto overfull = [](const night& one) { return one.booked + one.held > one.limit(); };
+  const bool blocked = mutant(bug::overfull_night_blocks) && std::any_of(unit.nights.begin(), unit.nights.end(), overfull);
   for (int n = 0; n < asked.stay.nights(); ++n) {
     const date day = asked.stay.check_in + days(n);
     const night& known = *unit.find(day);
     const int given_back = freed.empty() ? 0 : freed[static_cast<std::size_t>(n)];
-    if (known.limit() - known.booked - known.held + given_back < asked.rooms)
+    if (blocked || known.limit() - known.booked - known.held + given_back < asked.rooms)
       dates.push_back(day);
   }
   if (dates.empty())

@@ -1,5 +1,7 @@
 #include "domain/reservation_rules.hpp"
 
+#include "domain/mutant.hpp"
+
 namespace reserve {
 
 namespace {
@@ -34,7 +36,7 @@ reservation_events booked(const reservation& known, const host_answer& answer, c
   if (!is_ours(known, answer.booking))
     return try_failed(known, answer.error.empty() ? "ODD_ANSWER" : answer.error, true, context);
   // A repeated 201 of the same key may be older than the cancellation we have seen; only a reading counts then.
-  if (known.cancelled_at_host && known.status == status::host_commit_pending)
+  if (known.cancelled_at_host && known.status == status::host_commit_pending && !mutant(bug::replayed_success))
     return {rules::failure(known, "rejected", "CANCELLED_AT_HOST", context)};
   if (known.cancelled_at_host && known.status == status::host_commit_failed)
     return {};
@@ -139,7 +141,7 @@ reservation_decision decide_host_report(const reservation& known, const host_boo
 
 reservation_decision decide_retry(const reservation& known, bool automatic, const reservation_context& context) {
   // A refund that is being started (the Host is asked a last time) is a refund started.
-  if (known.status != status::host_commit_failed || known.refund_now)
+  if ((known.status != status::host_commit_failed || known.refund_now) && !mutant(bug::double_click))
     return refusal(errc::invalid_state, "only a failed Host commit without a refund is retried");
   if (automatic && (known.failure_class != "transient" || refund_wanted(known, context.now)))
     return refusal(errc::invalid_state, "not retried by itself");

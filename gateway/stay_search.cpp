@@ -1,5 +1,6 @@
 #include "gateway/stay_search.hpp"
 
+#include "domain/mutant.hpp"
 #include "gateway/render.hpp"
 
 #include <algorithm>
@@ -84,6 +85,8 @@ stay_question question_of(const city_door& city, const sale_rules& rules, const 
   made.guests = guests;
   made.rooms = static_cast<std::uint8_t>(rooms);
   made.city_now = city.local(city.now());
+  if (mutant(bug::today_in_utc))
+    made.city_now.day = std::chrono::floor<days>(city.now());
   made.check_in_instant = city.instant(dates.check_in, rules.policy.check_in_time);
   return made;
 }

@@ -1,5 +1,6 @@
 #include "integrations/signatures.hpp"
 
+#include "domain/mutant.hpp"
 #include "integrations/bytes.hpp"
 #include "integrations/crypto.hpp"
 
@@ -57,7 +58,7 @@ bool any_matches(const std::vector<std::string_view>& given, std::string_view si
 
 bool in_time(timestamp signed_at, timestamp now) {
   const auto apart = now > signed_at ? now - signed_at : signed_at - now;
-  return apart <= signature_tolerance;
+  return apart <= signature_tolerance || mutant(bug::old_signature);
 }
 
 timestamp time_of(std::string_view digits) {

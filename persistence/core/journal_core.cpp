@@ -1,5 +1,7 @@
 #include "persistence/core/journal_core.hpp"
 
+#include "domain/mutant.hpp"
+
 #include <algorithm>
 
 namespace reserve::persistence {
@@ -70,7 +72,7 @@ void journal_core::answer_open(entity_id entity, const waiting_open& asked) {
   auto& state = place->second;
   state.current = ++last_incarnation_;
   state.port = asked.port;
-  asked.port->opened({entity, state.current, tail_of(asked.city, entity, state.newest)});
+  asked.port->opened({entity, state.current, tail_of(asked.city, entity, mutant(bug::tail_forgotten) ? 0 : state.newest)});
 }
 
 void journal_core::close(entity_id entity, incarnation which) {
@@ -200,7 +202,8 @@ const std::vector<city_batch>& journal_core::next_batch() {
     batch->records.push_back(std::move(one));
   }
   // Ascending code: every append locks lease rows in the same order.
-  std::sort(flight_.begin(), flight_.end(), [](const city_batch& a, const city_batch& b) { return a.code < b.code; });
+  if (!mutant(bug::unsorted_locks))
+    std::sort(flight_.begin(), flight_.end(), [](const city_batch& a, const city_batch& b) { return a.code < b.code; });
   return flight_;
 }
 
@@ -242,7 +245,7 @@ void journal_core::completed(const append_outcome& outcome) {
     case append_outcome::kind::disconnected: requeue_flight(); return;
     case append_outcome::kind::rolled_back: break;
   }
-  if (!names_a_bad_record(outcome.sqlstate)) {
+  if (!names_a_bad_record(outcome.sqlstate) || mutant(bug::bad_record_stops_all)) {
     requeue_flight();
     return;
   }

@@ -1,5 +1,6 @@
 #include "persistence/postgres/postgres_journal.hpp"
 
+#include "domain/mutant.hpp"
 #include "persistence/postgres/journal_rows.hpp"
 
 #include <libpq-fe.h>
@@ -152,8 +153,9 @@ append_outcome postgres_journal::append_once(std::span<const city_batch> batches
   try {
     make_room(batches);
     for (const auto& city : batches)
-      statements += "select reserve.fence(" + session_->literal(city.code) + "," + std::to_string(city.epoch) + "," + std::to_string(city.first) + ","
-                    + std::to_string(city.last) + ");";
+      if (!mutant(bug::missing_fence))
+        statements += "select reserve.fence(" + session_->literal(city.code) + "," + std::to_string(city.epoch) + "," + std::to_string(city.first) + ","
+                      + std::to_string(city.last) + ");";
     batch = encode_batch(batches, leaves_, *session_);
   } catch (const database_error& why) {
     return {append_outcome::kind::rolled_back, why.sqlstate(), {}};

@@ -267,6 +267,30 @@ TEST_CASE("the Host's bookings count without a precondition, once, and stay canc
   CHECK(inconsistent_nights(unit).empty());
 }
 
+TEST_CASE("an overfull night is refused by its own date and blocks no other", "[domain][calendar]") {
+  auto unit = open_calendar();
+  evolve(unit, import_booked{id_of<hold_id>("first"), "hb-1", nights(10, 12), 1});
+  evolve(unit, import_booked{id_of<hold_id>("second"), "hb-2", nights(11, 13), 1}); // The Host has sold its only room twice.
+  REQUIRE(on(unit, 11).booked == 2);
+  const auto [from, to, conflicts] = GENERATE(table<int, int, std::string>({
+      {8, 10, ""}, // leaves on the day on which it begins
+      {13, 15, ""},
+      {20, 25, ""},
+      {9, 14, R"(["2026-12-10","2026-12-11","2026-12-12"])"},
+      {11, 12, R"(["2026-12-11"])"},
+  }));
+  CAPTURE(from, to);
+  const auto decided = decide(unit, ask("a", nights(from, to)), noon());
+  CHECK(can_take(unit, nights(from, to), 1, noon()) == conflicts.empty());
+  REQUIRE(decided.has_value() == conflicts.empty());
+  if (!conflicts.empty())
+    CHECK(detail(decided.error(), "conflicting_dates") == conflicts);
+  // One of the two goes: the night is full and no more, the other's own nights are free.
+  evolve(unit, import_cancelled{id_of<hold_id>("second"), "hb-2"});
+  CHECK(can_take(unit, nights(12, 13), 1, noon()));
+  CHECK_FALSE(can_take(unit, nights(11, 12), 1, noon()));
+}
+
 TEST_CASE("nights grow with the readings, gaps stay closed, claims are counted when their nights appear", "[domain][calendar]") {
   unit_calendar unit;
   evolve(unit, import_booked{id_of<hold_id>("early"), "hb-1", nights(9, 21), 1});

@@ -260,6 +260,27 @@ TEST_CASE("a manual retry looks up first, keeps the refund timer and uses a new 
   }
 }
 
+TEST_CASE("a person's second click on the same order changes nothing", "[domain][reservation]") {
+  story s;
+  s.exhaust();
+  SECTION("retry: one new run, also in the middle of it") {
+    CHECK(s.retry() == 1);
+    CHECK(decide_retry(s.known, false, s.context()).error().code == errc::invalid_state);
+    s.started_and(story::timed_out());
+    CHECK(decide_retry(s.known, false, s.context()).error().code == errc::invalid_state);
+    CHECK(s.known.attempts == 1);
+  }
+  SECTION("cancel: one cancellation, one refund") {
+    CHECK(s.cancel("agent") == 1);
+    CHECK(s.cancel("agent") == 0);
+    s.give_up(story::not_found());
+    const auto refund = s.known.refund;
+    CHECK(s.cancel("agent") == 0);
+    CHECK(s.known.refund == refund);
+    CHECK(decide_retry(s.known, false, s.context()).error().code == errc::invalid_state); // Nor is what was given up tried again.
+  }
+}
+
 TEST_CASE("a retry by the closing breaker heals, and is for passing failures only", "[domain][reservation]") {
   story s;
   s.exhaust();

@@ -237,3 +237,23 @@ TEST_CASE("a process that slept past its lease changes nothing any more", "[acto
   CHECK_FALSE(town.w.ask(story::traveler("ana", first)).refused());
   town.rests();
 }
+
+TEST_CASE("a session holds so many stays at most, however it divides what it wants", "[actors][limits]") {
+  story town(3);
+  const int limit = town.w.city().settings().booking.max_live_intents_per_session;
+  int held = 0, over = 0;
+  for (int n = 0; n < limit + 3; ++n)
+    town.w.tell(guest::hold_command(town.w, story::wish("ana", 3 + 2 * n, 1 + n % 2, n % 2)), [&](const answer& said) {
+      held += said.refused() ? 0 : 1;
+      over += code_of_refusal(said) == errc::rate_limit_exceeded ? 1 : 0;
+    });
+  town.w.run_for(10s);
+  CHECK(held == limit);
+  CHECK(over == 3);
+  CHECK(code_of_refusal(town.hold(story::wish("ana", 30))) == errc::rate_limit_exceeded);
+  CHECK_FALSE(town.hold(story::wish("bia", 30)).refused());
+  town.w.run_for(16min); // What has run out gives its places back, and no more than that.
+  for (int n = 0; n < limit; ++n)
+    CHECK_FALSE(town.hold(story::wish("ana", 3 + 2 * n, 1, n % 2)).refused());
+  CHECK(code_of_refusal(town.hold(story::wish("ana", 30))) == errc::rate_limit_exceeded);
+}

@@ -276,3 +276,56 @@ TEST_CASE("a late payment gets its room when the actor of its intent dies before
   CHECK(town.becomes(*recovered, reservation_status::confirmed));
   town.rests();
 }
+
+TEST_CASE("dead calendar: an intent whose calendar dies at any moment of its conversion is booked once", "[actors][money]") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    story town(1, seed);
+    const auto intent = town.prepared("ana");
+    town.w.tell(story::payment("ana", intent, "stripe_card"), [](const answer&) {});
+    town.w.run_until([&] { return town.count<payment_counted>() > 0; });
+    for (std::uint64_t n = 0; n < seed; ++n)
+      town.w.step();
+    town.w.crash_actor(unit_of(0, 0).value);
+    INFO("seed " << seed);
+    CHECK(town.becomes(intent, reservation_status::confirmed, 5min));
+    CHECK(town.count<reservation_created>() == 1);
+    town.keeps_its_promises();
+  }
+}
+
+TEST_CASE("nothing is decided about an intent while the Host is asked before its first payment", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  std::optional<answer> paid, cancelled;
+  town.w.tell(story::payment("ana", intent, "openpix"), [&](const answer& said) { paid = said; });
+  town.w.run_for(4ms); // The Host needs 5 ms at least.
+  REQUIRE(town.count<payment_started>() == 0);
+  town.w.rows.fates.push_back(append_fate::slow);
+  town.w.tell(story::by("ana", intent, cancel_booking_intent{}), [&](const answer& said) { cancelled = said; });
+  town.w.run_for(20s);
+  REQUIRE(paid.has_value());
+  CHECK_FALSE(paid->refused());
+  REQUIRE(cancelled.has_value());
+  CHECK_FALSE(cancelled->refused());
+  CHECK(town.status(intent) == intent_status::cancelled);
+  town.rests();
+}
+
+TEST_CASE("paid after the hold ran out and its room was sold again: the room stays sold and the money goes back", "[actors][money]") {
+  story town;
+  const auto intent = town.prepared("ana");
+  const auto charge = town.charge("ana", intent);
+  town.w.providers.silent = true;
+  town.w.providers.goes_down("openpix", town.w.env.clock.now() + 65min);
+  town.w.run_for(5min);
+  REQUIRE(town.w.providers.pay(charge)); // Nobody can tell us before the wait for the provider is over (B14b).
+  town.w.run_for(55min);
+  REQUIRE(town.status(intent) == intent_status::expired);
+  const auto other = town.booked("bia");
+  town.w.run_for(20min);
+  CHECK(town.paid(charge).late);
+  CHECK(town.w.providers.find(charge)->refunded() == town.w.providers.find(charge)->captured);
+  CHECK(town.booking(other)->status == reservation_status::confirmed);
+  CHECK(town.count<reservation_created>() == 1);
+  town.rests();
+}

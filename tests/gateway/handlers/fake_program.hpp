@@ -75,8 +75,12 @@ public:
   bool property_down(const std::string&) const override { return false; }
   bool provider_offered(std::string_view) const override { return true; }
   bool provider_available(std::string_view) const override { return true; }
-  timestamp now() const override { return today() + std::chrono::hours(12); }
-  local_time local(timestamp) const override { return {today(), std::chrono::hours(12)}; }
+  timestamp now() const override { return today() + clock; }
+  local_time local(timestamp at) const override {
+    const auto wall = at + zone;
+    const auto day = std::chrono::floor<std::chrono::days>(wall);
+    return {day, std::chrono::floor<std::chrono::minutes>(wall - day)};
+  }
   timestamp instant(date day, std::chrono::minutes time_of_day) const override { return day + time_of_day; }
   uuid new_id() override {
     std::array<std::uint8_t, 16> bytes{};
@@ -156,6 +160,8 @@ public:
   bool is_online = true, is_silent = false;
   std::chrono::milliseconds outage{};
   projection_lag behind;
+  std::chrono::hours clock{12}; ///< UTC, of today().
+  std::chrono::hours zone{0};   ///< What the city's clock is ahead of it.
 
 private:
   std::string code_ = "URB";

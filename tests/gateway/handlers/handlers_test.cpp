@@ -148,6 +148,37 @@ TEST_CASE("a client key gives the first answer again and no other command") {
   CHECK(code_of(all.ask("POST", "/api/v1/booking-intents", order(all, "", "2026-12-02"), with_key("key-00001"))) == "IDEMPOTENCY_KEY_REUSED");
 }
 
+TEST_CASE("of two requests in flight with one key one is a command, and the other is told so") {
+  fake_program all(4096, std::chrono::minutes(1));
+  all.city.is_silent = true;
+  const auto first = all.start("POST", "/api/v1/booking-intents", order(all), with_key("key-00001"));
+  REQUIRE(all.city.silent.size() == 1);
+  const auto same = all.start("POST", "/api/v1/booking-intents", order(all), with_key("key-00001"));
+  REQUIRE(same->is_done);
+  CHECK(code_of(same->answer) == "IDEMPOTENCY_IN_PROGRESS");
+  const auto other = all.start("POST", "/api/v1/booking-intents", order(all, "", "2026-12-02"), with_key("key-00001"));
+  REQUIRE(other->is_done);
+  CHECK(code_of(other->answer) == "IDEMPOTENCY_KEY_REUSED");
+  CHECK(all.city.silent.size() == 1);
+  all.city.speak();
+  all.context.run();
+  all.context.restart();
+  CHECK(first->answer.status == 201);
+  CHECK(all.city.intents.size() == 1);
+}
+
+TEST_CASE("today is the city's day, not that of UTC") {
+  fake_program all;
+  all.city.clock = std::chrono::hours(24 + 2);
+  all.city.zone = std::chrono::hours(-10); // 16:00 of the day before.
+  const std::string place = R"({"property_id":")" + to_string(all.city.property()) + R"(","unit_id":")" + to_string(all.city.unit()) + "\",";
+  const auto check = [&](const std::string& dates) { return all.ask("POST", "/api/v1/availability/check", place + dates + R"(,"guests":2})"); };
+  CHECK(read(check(R"("check_in":"2026-11-20","check_out":"2026-11-21")")).at_path("data.available")->as_bool());
+  all.city.zone = std::chrono::hours(10); // 12:00 of that day.
+  CHECK(code_of(check(R"("check_in":"2026-11-20","check_out":"2026-11-21")")) == "INVALID_PARAMETER");
+  CHECK(read(check(R"("check_in":"2026-11-21","check_out":"2026-11-22")")).at_path("data.available")->as_bool());
+}
+
 TEST_CASE("what cannot be done now says what became of it") {
   fake_program all;
   all.city.outage = std::chrono::minutes(2);
