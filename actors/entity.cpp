@@ -84,6 +84,8 @@ void entity_base::on_command(const command_ptr& what) {
     get_ready();
   if (ready_ && !busy_ && queue_.empty())
     take(what);
+  else if (loaded_ && !ready_ && std::holds_alternative<expire_due>(what->body) && std::exchange(wake_up_waits_, true))
+    what->reply(answer{due_answer{0}, {}, false}); // While a city starts there is one every moment; one in the queue is as good as many.
   else
     enqueue(what);
   run_queue();

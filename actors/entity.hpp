@@ -139,6 +139,7 @@ private:
   void take_in(const committed_record& one);
 
   bool loaded_ = false, ready_ = false;
+  bool wake_up_waits_ = false; ///< One is in the queue, until the entity is ready.
   sequence known_ = 0; ///< Of the last record folded in before it was ready.
   std::size_t open_answers_ = 0;
   std::vector<committed_record> tail_;

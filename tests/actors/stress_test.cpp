@@ -114,6 +114,7 @@ public:
     writer_.add_city({city, "URB", 1, 0}, {});
     writer_.start();
     auto context = std::make_unique<city_context>(city, "URB", city_settings{}, clock_, dice_, vault_, storage_, zones_, writer_);
+    context->index.publish(make_catalogue({}, city_settings{})); // Who belongs to a booking waits for one.
     engine_ = std::make_unique<city_engine>(*system_, std::move(context));
     ticker_ = std::make_unique<ticker>(std::vector<city_engine*>{engine_.get()}, nullptr, 1ms, [this] {
       const std::lock_guard lock(mutex_);
