@@ -52,8 +52,8 @@ http::response call::finished(http::response made) const {
   return made;
 }
 
-http::response call::answer(unsigned status, std::string_view data) const {
-  return finished(success(context, status, data));
+http::response call::answer(unsigned status, std::string_view data, std::string_view rest) const {
+  return finished(success(context, status, data, rest));
 }
 
 http::response call::refuse(const refusal& why) const {

@@ -72,7 +72,8 @@ struct call {
   const services& outside() const noexcept { return shared.outside; }
   reserve::caller who() const;
 
-  http::response answer(unsigned status, std::string_view data) const;
+  /// `data` may end in `rest`: a long text that is kept need not be copied to get its end.
+  http::response answer(unsigned status, std::string_view data, std::string_view rest = {}) const;
   http::response refuse(const refusal& why) const;
   http::response refuse(const failure& why) const;
 

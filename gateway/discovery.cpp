@@ -163,17 +163,11 @@ bool is_degraded(const city_door& city) {
   return city.host_outage() >= std::chrono::minutes(1);
 }
 
-std::string with_metadata(std::string_view page, bool degraded, std::chrono::steady_clock::time_point started, bool is_known) {
+std::string metadata_of(bool degraded, std::chrono::steady_clock::time_point started, bool is_known) {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   http::json_writer end;
-  end.begin_object().member("query_time_ms", took.count()).member("cache_hit", is_known);
-  end.member("host_degraded", degraded).end_object();
-  std::string out;
-  out.reserve(page.size() + end.text().size() + 1);
-  out += page;
-  out += end.text();
-  out += '}';
-  return out;
+  end.begin_object().member("query_time_ms", took.count()).member("cache_hit", is_known).member("host_degraded", degraded).end_object();
+  return end.take() + "}";
 }
 
 } // namespace
@@ -201,7 +195,7 @@ task<http::response> search_availability(call& from) {
   const bool degraded = is_degraded(city);
   if (const auto* known = from.shared.pages.find(key); known && (*known)->plan == *planned && (*known)->changes == nights.changes() &&
                                                        (*known)->degraded == degraded && started - (*known)->made < found_page::lives)
-    co_return from.answer(200, with_metadata((*known)->text, degraded, started, true));
+    co_return from.answer(200, (*known)->text, metadata_of(degraded, started, true));
   auto page = std::make_shared<found_page>();
   page->plan = *planned;
   page->changes = nights.changes();
@@ -209,7 +203,7 @@ task<http::response> search_availability(call& from) {
   page->made = started;
   page->text = find_page(city, **planned, asked, dates);
   from.shared.pages.put(key, page);
-  co_return from.answer(200, with_metadata(page->text, degraded, started, false));
+  co_return from.answer(200, page->text, metadata_of(degraded, started, false));
 }
 
 task<http::response> get_cities(call& from) {

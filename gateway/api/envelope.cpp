@@ -105,9 +105,9 @@ request_context make_context(const http::request& what, std::string public_url, 
   return made;
 }
 
-http::response success(const request_context& context, unsigned status, std::string_view data) {
-  http::json_writer out(data.size() + 256);
-  out.begin_object().member("success", true).key("data").raw(data).key("error").null();
+http::response success(const request_context& context, unsigned status, std::string_view data, std::string_view rest) {
+  http::json_writer out(data.size() + rest.size() + 256);
+  out.begin_object().member("success", true).key("data").raw(data, rest).key("error").null();
   write_meta(out, context);
   out.end_object();
   return plain(context, status, out.take());

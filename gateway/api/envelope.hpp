@@ -29,7 +29,7 @@ struct request_context {
 request_context make_context(const http::request& what, std::string public_url, const endpoint* target);
 
 /// `{"success":true,"data":...}` with the headers that every answer has. `data` is JSON.
-http::response success(const request_context& context, unsigned status, std::string_view data);
+http::response success(const request_context& context, unsigned status, std::string_view data, std::string_view rest = {});
 /// Of endpoints without envelope: `body` as it is.
 http::response plain(const request_context& context, unsigned status, std::string body);
 /// application/problem+json

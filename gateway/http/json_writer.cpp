@@ -2,17 +2,46 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace reserve::http {
 
+namespace {
+
+/// Is any byte of the word below 0x20, a quote or a backslash? (Bytes from 0x80 on are plain: parts of UTF-8.)
+bool has_special(std::uint64_t word) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+  const auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x & high; };
+  return (((word - ones * 0x20) & ~word & high) | has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\')) != 0;
+}
+
+bool is_plain(char c) noexcept {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+/// Length of the part that stands in JSON as it is.
+std::size_t plain_run(std::string_view text) noexcept {
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (has_special(word))
+      break;
+  }
+  while (at < text.size() && is_plain(text[at]))
+    ++at;
+  return at;
+}
+
+} // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
-  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out += '"';
   for (auto rest = text; !rest.empty();) {
     // Nearly all of it needs nothing: whole runs are appended at once.
-    const auto run = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_plain) - rest.begin());
+    const auto run = plain_run(rest);
     out.append(rest.substr(0, run));
     if (run == rest.size())
       break;
@@ -70,9 +99,10 @@ json_writer& json_writer::value(money amount) {
   return raw(to_string(amount));
 }
 
-json_writer& json_writer::raw(std::string_view json) {
+json_writer& json_writer::raw(std::string_view json, std::string_view rest) {
   separate();
   out_ += json;
+  out_ += rest;
   return *this;
 }
 

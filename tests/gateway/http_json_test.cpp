@@ -22,6 +22,25 @@ TEST_CASE("money keeps its digits from the source text to the answer", "[json]")
   CHECK(writer.text() == R"({"total":1400.00,"small":-0.05})");
 }
 
+TEST_CASE("any text comes back as it was, wherever its special characters stand", "[json]") {
+  const std::string plain = "Pousada do Sol, S\u00e3o Joaquim \x7f~";
+  for (int c = 0; c < 0x80; ++c)
+    for (std::size_t at = 0; at <= 20; ++at) {
+      std::string text = plain.substr(0, at) + static_cast<char>(c) + plain.substr(at);
+      if (!find_bad_utf8(text)) { // A character put into the middle of another one makes no text.
+        std::string written;
+        append_json_string(written, text);
+        const auto read = read_json(written);
+        if (c == 0) { // NUL is written, and refused when it is read (spec 30 §1.9).
+          CHECK_FALSE(read.value);
+          continue;
+        }
+        REQUIRE(read.value);
+        REQUIRE(read.value->text() == text);
+      }
+    }
+}
+
 TEST_CASE("whole numbers are whole", "[json]") {
   CHECK(read_json("12").value->as_integer() == 12);
   CHECK(read_json("-7").value->as_integer() == -7);
