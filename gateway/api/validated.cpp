@@ -47,6 +47,8 @@ void append_canonical(std::string& out, const checked_value& value) {
 
 } // namespace
 
+checked_value::checked_value() noexcept = default;
+
 const checked_value* checked_value::find(std::string_view name) const noexcept {
   for (const auto& [key, value] : members)
     if (key == name)

@@ -28,6 +28,7 @@ struct checked_value {
   std::vector<std::pair<std::string, checked_value>> members;
   std::vector<checked_value> items;
 
+  checked_value() noexcept; ///< Defined elsewhere: here a pair that holds one is not complete yet, which clang minds.
   const checked_value* find(std::string_view name) const noexcept;
 };
 
