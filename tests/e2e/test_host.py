@@ -2,7 +2,7 @@
 
 import pytest
 
-from waiting import wait_for
+from waiting import PROJECTOR_DELAY, wait_for
 
 MINUTE = 60
 
@@ -147,8 +147,8 @@ def test_a_booking_made_at_the_host_itself_takes_its_room(world, guest):
 
 @pytest.fixture(scope="module")
 def nervous_world(make_world):
-    """A World whose breaker opens after three failures."""
-    one = make_world({"host.breaker.failures": "3", "host.breaker.open": '"1s"'})
+    """A World whose breaker opens after three failures. Open long enough to be seen in tables that are behind: each time it lets one try through, and a booking has four."""
+    one = make_world({"host.breaker.failures": "3", "host.breaker.open": '"%ds"' % (1 + 2 * PROJECTOR_DELAY)})
     yield one
     one.stop_programs()
 
