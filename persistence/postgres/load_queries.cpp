@@ -10,13 +10,13 @@ constexpr std::chrono::milliseconds patience = std::chrono::minutes(5); ///< A c
 
 constexpr const char* intents_sql = "select substr(session_id, length($2) + 1)::bigint from reserve.booking_intents where city_code = $1 and starts_with(session_id, $2)";
 constexpr const char* count_sql = "select count(*) from reserve.booking_intents where city_code = $1 and starts_with(session_id, $2)";
+// Only these holds run out in the run, so their ends need not be found one by one.
 constexpr const char* ends_sql =
-    "select count(*) filter (where i.status = 'expired'), count(*) filter (where i.status = 'expired' and i.status_changed_at < i.expires_at), "
-    "count(*) filter (where a.seq <= $3), "
-    "coalesce((extract(epoch from max(i.expires_at) - min(i.expires_at)) * 1000000)::bigint, 0), "
-    "coalesce((extract(epoch from max(i.status_changed_at - i.expires_at)) * 1000000)::bigint, 0) "
-    "from reserve.booking_intents i left join reserve.audit_logs a on a.city_code = $1 and a.entity_id = i.id and a.action = 'hold.untouched_expired' "
-    "where i.city_code = $1 and starts_with(i.session_id, $2)";
+    "select count(*) filter (where status = 'expired'), count(*) filter (where status = 'expired' and status_changed_at < expires_at), "
+    "(select count(*) from reserve.audit_logs where city_code = $1 and action = 'hold.untouched_expired' and seq <= $3), "
+    "coalesce((extract(epoch from max(expires_at) - min(expires_at)) * 1000000)::bigint, 0), "
+    "coalesce((extract(epoch from max(status_changed_at - expires_at)) * 1000000)::bigint, 0) "
+    "from reserve.booking_intents where city_code = $1 and starts_with(session_id, $2)";
 constexpr const char* overbooked_sql = "select count(*) from reserve.availability_calendar where city_code = $1 and overbooked > 0";
 constexpr const char* head_sql = "select coalesce(max(seq), 0)::bigint from reserve.journal where city_code = $1";
 constexpr const char* sessions_sql = "select pid::bigint, application_name from pg_stat_activity where application_name <> ''";
