@@ -3,6 +3,7 @@
 #include "actors/booking_intent.hpp"
 #include "actors/desk.hpp"
 #include "actors/payment.hpp"
+#include "actors/protocols/changed_state.hpp"
 #include "actors/reservation.hpp"
 #include "actors/unit_calendar.hpp"
 #include "actors/webhook_inbox.hpp"
@@ -19,11 +20,6 @@ constexpr std::chrono::seconds comes_back_after{1}; ///< An actor that was close
 constexpr std::chrono::seconds quiet_for{30}; ///< Then an actor that can be loaded again is retired.
 constexpr std::chrono::minutes kept_for{2}; ///< Who is to be woken by then would be loaded again for nothing: a charge that is polled, a step that rests.
 constexpr std::size_t stash_max = 1000;
-
-/// Calendars, the city and its small actors stay; what belongs to one booking comes and goes.
-bool passivates(entity_kind kind) noexcept {
-  return kind == entity_kind::intent || kind == entity_kind::payment || kind == entity_kind::reservation;
-}
 
 bool is_parked(const supervisor_state::crashes& how) noexcept {
   return how.count >= crashes_max;
@@ -70,7 +66,7 @@ void activate(supervisor_pointer self, const command_ptr& what) {
 void retire(supervisor_pointer self, entity_id entity) {
   auto& state = self->state;
   const auto found = state.children.find(entity);
-  if (found == state.children.end() || found->second.retiring || !passivates(found->second.kind))
+  if (found == state.children.end() || found->second.retiring || !belongs_to_one_booking(found->second.kind))
     return;
   found->second.retiring = true;
   state.table->remove(entity); // Whoever was sending through the table has finished: retire comes after everything.
@@ -147,12 +143,13 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     state.city->timers.after(kind, entity, comes_back_after);
 }
 
+/// Calendars, the city and its small actors stay.
 void sweep(supervisor_pointer self) {
   auto& state = self->state;
   const auto now = state.city->clock.steady();
   std::vector<entity_id> quiet;
   for (auto& [entity, one] : state.children)
-    if (!one.retiring && passivates(one.kind) && now > one.started + quiet_for && !state.city->timers.wakes_within(entity, kept_for))
+    if (!one.retiring && belongs_to_one_booking(one.kind) && now > one.started + quiet_for && !state.city->timers.wakes_within(entity, kept_for))
       quiet.push_back(entity);
   for (const auto& entity : quiet)
     retire(self, entity);

@@ -23,6 +23,15 @@ const char* problem_of(const load_options& options) {
   return "";
 }
 
+/// The exit code.
+template <class Report>
+int tell(const Report& result, bool ok, const load_options& options) {
+  load::print(result);
+  if (!options.json.empty())
+    std::ofstream(options.json) << load::to_json(result) << '\n';
+  return ok ? 0 : 1;
+}
+
 } // namespace
 
 int run_load(const config::config& values, const load_options& options) {
@@ -33,18 +42,12 @@ int run_load(const config::config& values, const load_options& options) {
   try {
     if (options.what == load_kind::expiry) {
       const auto result = load::run_expiry(values, options);
-      load::print(result);
-      if (!options.json.empty())
-        std::ofstream(options.json) << load::to_json(result) << '\n';
-      return result.ok() ? 0 : 1;
+      return tell(result, result.ok(), options);
     }
     const auto result = options.http.empty() ? load::run_in_process(values, options) : load::run_over_http(values, options);
     if (options.city_only)
       return 0;
-    load::print(result);
-    if (!options.json.empty())
-      std::ofstream(options.json) << load::to_json(result) << '\n';
-    return result.database.ok(result.all) ? 0 : 1;
+    return tell(result, result.database.ok(result.all), options);
   } catch (const std::exception& error) {
     complain("load", error.what(), options.http);
     return 1;

@@ -54,7 +54,7 @@ result<target> find_target(const call& from, const booking_terms& terms) {
                        found.property().id == terms.property && found.catalogue().rules.contains(terms.unit);
   if (!is_sold)
     return refusal(errc::not_found, "there is no such unit of this property");
-  const bool host_away = city.host_outage() >= std::chrono::minutes(1);
+  const bool host_away = is_host_away(city);
   if (host_away || city.property_down(found.property().host_property_id)) {
     refusal why(errc::host_unavailable, "the property cannot be booked now");
     why.details.emplace_back("scope", host_away ? "host" : "property");

@@ -159,10 +159,6 @@ std::string find_page(const city_door& city, const city_plan& plan, const valida
   return out.take();
 }
 
-bool is_degraded(const city_door& city) {
-  return city.host_outage() >= std::chrono::minutes(1);
-}
-
 std::string metadata_of(bool degraded, std::chrono::steady_clock::time_point started, bool is_known) {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   http::json_writer end;
@@ -192,7 +188,7 @@ task<http::response> search_availability(call& from) {
     co_return from.refuse(*why);
   const auto& nights = city.index().nights();
   const auto key = asked.canonical_text();
-  const bool degraded = is_degraded(city);
+  const bool degraded = is_host_away(city);
   if (const auto* known = from.shared.pages.find(key); known && (*known)->plan == *planned && (*known)->changes == nights.changes() &&
                                                        (*known)->degraded == degraded && started - (*known)->made < found_page::lives)
     co_return from.answer(200, (*known)->text, metadata_of(degraded, started, true));

@@ -40,6 +40,8 @@ void write_pagination(http::json_writer& out, std::int64_t page, std::int64_t pe
 /// "15:00"
 std::string clock_text(std::chrono::minutes time_of_day);
 /// ok, unverified_call_to_book, temporarily_unavailable
+/// The Host has not answered for so long that what we know of its rooms counts as unverified (spec 10§22).
+bool is_host_away(const city_door& door);
 std::string_view availability_status(const city_door& door, const property_content& property);
 
 /// An intent with everything that its view shows.

@@ -96,10 +96,14 @@ std::string clock_text(std::chrono::minutes time_of_day) {
   return two(time_of_day.count() / 60) + ":" + two(time_of_day.count() % 60);
 }
 
+bool is_host_away(const city_door& door) {
+  return door.host_outage() >= unverified_after;
+}
+
 std::string_view availability_status(const city_door& door, const property_content& property) {
   if (door.property_down(property.host_property_id))
     return "temporarily_unavailable";
-  return door.host_outage() >= unverified_after ? "unverified_call_to_book" : "ok";
+  return is_host_away(door) ? "unverified_call_to_book" : "ok";
 }
 
 } // namespace reserve::gateway

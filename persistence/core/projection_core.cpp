@@ -4,6 +4,7 @@
 #include "persistence/core/log_fold.hpp"
 #include "persistence/core/tables.hpp"
 
+#include "actors/protocols/changed_state.hpp"
 #include "domain/codec.hpp"
 #include "domain/untouched.hpp"
 
@@ -16,33 +17,6 @@ namespace reserve::persistence {
 using tables::row_context;
 
 namespace {
-
-template <class Event>
-inline constexpr bool is_calendar_event = requires(unit_calendar& unit, const Event& event) { evolve(unit, event); };
-
-/// Which kind of state an event changes; nullopt: none that is kept (catalogue rows come from the event alone).
-std::optional<entity_kind> kind_of(const event& what) {
-  return std::visit(
-      []<class Event>(const Event&) -> std::optional<entity_kind> {
-        if constexpr (is_one_of<Event, intent_event>)
-          return entity_kind::intent;
-        else if constexpr (is_one_of<Event, payment_event>)
-          return entity_kind::payment;
-        else if constexpr (is_one_of<Event, reservation_event>)
-          return entity_kind::reservation;
-        else if constexpr (is_one_of<Event, exceptions_event>)
-          return entity_kind::exceptions;
-        else if constexpr (is_calendar_event<Event>)
-          return entity_kind::unit;
-        else if constexpr (std::is_same_v<Event, code_block_drawn> || std::is_same_v<Event, codes_reserved>)
-          return entity_kind::numbering;
-        else if constexpr (std::is_same_v<Event, city_added> || std::is_same_v<Event, code_block_given>)
-          return entity_kind::platform;
-        else
-          return std::nullopt;
-      },
-      what);
-}
 
 /// The entity that an event brings into being: it has no row that could be asked for. Nil: none.
 entity_id born_by(const entity_event& what) {

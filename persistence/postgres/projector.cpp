@@ -139,7 +139,7 @@ bool projector::stopped(city_number number) const {
   return of && of->stopped;
 }
 
-bool projector::wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections) const {
+bool projector::wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections) {
   std::unique_lock lock(mutex_);
   const auto reached = [&] {
     const auto of = find(number);

@@ -76,9 +76,9 @@ public:
   /// A projection of it stopped at a record that cannot be projected; people must look at the log.
   bool stopped(city_number number) const;
   /// Waits until the hot tables have reached `seq`; false when they have not within `patience`.
-  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience) const { return wait_until(number, seq, patience, {"hot"}); }
+  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience) { return wait_until(number, seq, patience, {"hot"}); }
   /// The same for some projections, by name. Nights that somebody waits for are written as soon as the states are there.
-  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections) const;
+  bool wait_until(city_number number, sequence seq, std::chrono::milliseconds patience, const std::vector<std::string_view>& projections);
 
 private:
   using steady = std::chrono::steady_clock;
@@ -127,8 +127,7 @@ private:
   followers told_;
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
-  mutable std::condition_variable wake_states_;
-  std::condition_variable wake_behind_;
+  std::condition_variable wake_states_, wake_behind_;
   std::map<city_number, std::shared_ptr<city>> cities_;
   bool stopping_ = false, states_ended_ = false;
   steady::time_point stop_by_{};
