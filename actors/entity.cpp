@@ -1,5 +1,7 @@
 #include "actors/entity.hpp"
 
+#include "actors/protocols/changed_state.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace reserve::actors {
@@ -11,7 +13,7 @@ constexpr std::chrono::seconds step_again_after{1};
 
 /// Its decisions need what the city says of its properties, taxes and settings.
 bool needs_catalogue(entity_kind kind) noexcept {
-  return kind == entity_kind::intent || kind == entity_kind::payment || kind == entity_kind::reservation || kind == entity_kind::inbox;
+  return belongs_to_one_booking(kind) || kind == entity_kind::inbox;
 }
 
 } // namespace
