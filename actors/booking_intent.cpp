@@ -36,13 +36,13 @@ void booking_intent_entity::restore(const std::optional<entity_snapshot>& from) 
 void booking_intent_entity::fold(const record& what) {
   for (const auto& one : what.events) {
     // While nobody has touched it, its life is events of its calendar.
-    if (const auto* created = std::get_if<intent_created>(&one.what)) {
+    if (const auto* created = one.what.as<intent_created>()) {
       if (created->terms->intent.value == id_)
         state_ = untouched_intent(*created, what.occurred_at);
-    } else if (const auto* expired = std::get_if<untouched_expired>(&one.what)) {
+    } else if (const auto* expired = one.what.as<untouched_expired>()) {
       if (expired->intent.value == id_)
         end_untouched(state_, what.occurred_at, true, {});
-    } else if (const auto* cancelled = std::get_if<untouched_cancelled>(&one.what)) {
+    } else if (const auto* cancelled = one.what.as<untouched_cancelled>()) {
       if (cancelled->intent.value == id_)
         end_untouched(state_, what.occurred_at, false, cancelled->reason);
     } else if (one.entity == id_) {

@@ -110,7 +110,7 @@ struct city_context {
   std::atomic<bool> starting{true};        ///< Until the index stands.
 
   timestamp now() const { return time.now(); }
-  uuid new_id() { return make_uuid(number, random.bytes16()); }
+  uuid new_id() { return make_uuid(number, random.bytes16(), now()); }
   city_settings settings() const {
     const auto catalogue = index.catalogue();
     return catalogue ? catalogue->settings : defaults;

@@ -168,6 +168,7 @@ void ticker::turn(int number) {
 }
 
 void ticker::run() {
+  pthread_setname_np(pthread_self(), "clock");
   for (int number = 0;; ++number) {
     try {
       turn(number);

@@ -31,7 +31,7 @@ void numbering_entity::restore(const std::optional<entity_snapshot>& from) {
 
 void numbering_entity::fold(const record& what) {
   value_entity::fold(what);
-  const bool new_block = std::any_of(what.events.begin(), what.events.end(), [](const entity_event& one) { return std::holds_alternative<code_block_drawn>(one.what); });
+  const bool new_block = std::any_of(what.events.begin(), what.events.end(), [](const entity_event& one) { return one.what.is<code_block_drawn>(); });
   // What an earlier life reserved may have been given out: start behind it. What this life reserves is given out from next_ on.
   if (!ready() || new_block)
     next_ = state_.next;

@@ -13,16 +13,14 @@ void fold_into(State& target, const record& what, entity_id entity) {
   for (const auto& one : what.events) {
     if (one.entity != entity)
       continue;
-    std::visit(
-        [&](const auto& happened) {
-          if constexpr (requires { evolve(target, happened, what.occurred_at, what.seq); })
-            evolve(target, happened, what.occurred_at, what.seq);
-          else if constexpr (requires { evolve(target, happened, what.occurred_at); })
-            evolve(target, happened, what.occurred_at);
-          else if constexpr (requires { evolve(target, happened); })
-            evolve(target, happened);
-        },
-        one.what);
+    one.what.visit([&](const auto& happened) {
+      if constexpr (requires { evolve(target, happened, what.occurred_at, what.seq); })
+        evolve(target, happened, what.occurred_at, what.seq);
+      else if constexpr (requires { evolve(target, happened, what.occurred_at); })
+        evolve(target, happened, what.occurred_at);
+      else if constexpr (requires { evolve(target, happened); })
+        evolve(target, happened);
+    });
   }
 }
 

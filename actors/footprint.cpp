@@ -78,7 +78,7 @@ struct adder {
 } // namespace
 
 void footprint::add(const unit_calendar& unit, const event& what) {
-  std::visit(adder{*this, unit}, what);
+  what.visit(adder{*this, unit});
 }
 
 void footprint::take_back(std::vector<night>& nights, date first) const {

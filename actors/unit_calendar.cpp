@@ -41,7 +41,7 @@ void unit_calendar_entity::count_sessions() {
 }
 
 void unit_calendar_entity::apply(const event& what) {
-  std::visit(apply_to{unit_}, what);
+  what.visit(apply_to{unit_});
 }
 
 void unit_calendar_entity::fold(const record& what) {

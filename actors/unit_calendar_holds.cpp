@@ -57,7 +57,7 @@ void unit_calendar_entity::place(const command_ptr& asked, const ask_hold& what)
 }
 
 void unit_calendar_entity::tell_hold(const pending& done, verdict how, position where) {
-  const auto& created = std::get<intent_created>(done.record->events.back().what);
+  const auto& created = *done.record->events.back().what.as<intent_created>();
   if (how == verdict::committed) {
     if (const auto& place = std::get<ask_hold>(done.asked->body).place)
       place->take();

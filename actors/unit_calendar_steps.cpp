@@ -145,14 +145,12 @@ void unit_calendar_entity::settle(const outcome& what) {
   for (const auto& one : what.record->events) {
     if (one.entity != id_)
       continue;
-    const auto key = std::visit(
-        [](const auto& event) -> std::optional<hold_id> {
-          if constexpr (requires { event.hold; })
-            return event.hold;
-          else
-            return std::nullopt;
-        },
-        one.what);
+    const auto key = one.what.visit([](const auto& event) -> std::optional<hold_id> {
+      if constexpr (requires { event.hold; })
+        return event.hold;
+      else
+        return std::nullopt;
+    });
     if (!key)
       continue;
     if (const auto lock = prepared_.find(*key); lock != prepared_.end()) {

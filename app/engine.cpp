@@ -134,6 +134,7 @@ engine::engine(const config::config& values, options wanted)
   host_port_ = std::make_unique<integrations::host_adapter>(*client_, integrations::host_account{values_.host.base_url, values_.host.api_key.value, values_.host.jwt_secret.value});
   payment_port_ = std::make_unique<integrations::payment_adapter>(*client_, accounts_of(values_));
   io_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "outside");
     const auto work = boost::asio::make_work_guard(io_);
     io_.run();
   });

@@ -179,7 +179,7 @@ TEST_CASE("journal encoding") {
     return encode_events(records[0]->events, entities);
   };
   BENCHMARK("natural key of a hold") {
-    return natural_scope(*std::get<intent_created>(records[0]->events[0].what).terms);
+    return natural_scope(*records[0]->events[0].what.as<intent_created>()->terms);
   };
 }
 

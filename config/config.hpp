@@ -72,7 +72,7 @@ struct database_section {
 };
 
 struct journal_section {
-  int batch_max = 512; ///< Records per transaction.
+  int batch_max = 1024; ///< Records per transaction.
 };
 
 struct admission_section {

@@ -125,7 +125,7 @@ constexpr auto kinds = make_kinds();
 
 template <std::size_t Index>
 event decode_one(std::string_view bytes) {
-  return event(std::in_place_index<Index>, decoded<std::variant_alternative_t<Index, any_event>>(bytes));
+  return decoded<std::variant_alternative_t<Index, any_event>>(bytes);
 }
 
 using decode_function = event (*)(std::string_view);
@@ -149,29 +149,20 @@ event decode_body(event_code code, std::uint8_t version, std::string_view body) 
 
 } // namespace
 
-event::event() = default;
-event::event(const event&) = default;
-event::event(event&&) noexcept = default;
-event& event::operator=(const event&) = default;
-event& event::operator=(event&&) noexcept = default;
-event::~event() = default;
-
 template <class Narrow>
 void append(std::vector<entity_event>& target, entity_id entity, const std::vector<Narrow>& events) {
   for (const auto& one : events)
-    std::visit([&]<class Event>(const Event& what) { target.push_back({entity, event(std::in_place_type<Event>, what)}); }, one);
+    std::visit([&](const auto& what) { target.push_back({entity, what}); }, one);
 }
 
 template <class Narrow>
 std::optional<Narrow> narrowed(const event& what) {
-  return std::visit(
-      []<class Event>(const Event& one) -> std::optional<Narrow> {
-        if constexpr (is_one_of<Event, Narrow>)
-          return Narrow(std::in_place_type<Event>, one);
-        else
-          return std::nullopt;
-      },
-      what);
+  return what.visit([]<class Event>(const Event& one) -> std::optional<Narrow> {
+    if constexpr (is_one_of<Event, Narrow>)
+      return Narrow(std::in_place_type<Event>, one);
+    else
+      return std::nullopt;
+  });
 }
 
 template void append(std::vector<entity_event>&, entity_id, const std::vector<intent_event>&);
@@ -193,7 +184,7 @@ std::string encode_events(const std::vector<entity_event>& events, const std::ve
   for (const entity_event& one : events) {
     const auto entity = std::find(entities.begin(), entities.end(), one.entity);
     ensure(entity != entities.end(), "event: its entity is not one of the record's");
-    const std::string body = std::visit([](const auto& what) { return encoded(what); }, one.what);
+    const std::string body = one.what.visit([](const auto& what) { return encoded(what); });
     const event_kind& kind = kinds[one.what.index()];
     out(kind.code, kind.version, static_cast<std::uint16_t>(entity - entities.begin()), body);
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -20,7 +21,7 @@ struct uuid {
   constexpr bool operator==(const uuid& other) const noexcept { return std::bit_cast<words>(bytes) == std::bit_cast<words>(other.bytes); }
   constexpr std::strong_ordering operator<=>(const uuid& other) const noexcept {
     const auto mine = std::bit_cast<words>(bytes), its = std::bit_cast<words>(other.bytes);
-    return mine[0] != its[0] ? big_endian(mine[0]) <=> big_endian(its[0]) : big_endian(mine[1]) <=> big_endian(its[1]);
+    return mine.first != its.first ? big_endian(mine.first) <=> big_endian(its.first) : big_endian(mine.second) <=> big_endian(its.second);
   }
   constexpr bool is_nil() const noexcept { return std::bit_cast<words>(bytes) == words{}; }
 
@@ -28,7 +29,6 @@ private:
   struct words {
     std::uint64_t first, second;
     constexpr bool operator==(const words& other) const noexcept { return ((first ^ other.first) | (second ^ other.second)) == 0; }
-    constexpr std::uint64_t operator[](int at) const noexcept { return at == 0 ? first : second; }
   };
   static constexpr std::uint64_t big_endian(std::uint64_t word) noexcept {
     return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
@@ -48,6 +48,10 @@ std::optional<uuid> parse_uuid(std::string_view text);
 
 /// Makes a v4-shaped id of `city` from 16 random bytes.
 uuid make_uuid(city_number city, const std::array<std::uint8_t, 16>& random) noexcept;
+
+/// The same, with the quarter of a second in which it was made behind the city: ids that are made together lie together in an index, so that writing their rows
+/// touches few of its pages. 74 bits stay random.
+uuid make_uuid(city_number city, const std::array<std::uint8_t, 16>& random, std::chrono::sys_time<std::chrono::microseconds> made_at) noexcept;
 
 /// The id that follows from another one and a name: UUIDv5 (RFC 4122) with the city bits and v4 shape put in. The same input gives the same id for ever.
 uuid derive_uuid(const uuid& cause, std::string_view name);

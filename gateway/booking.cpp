@@ -117,7 +117,7 @@ task<http::response> replay_created(call& from, sequence seq) {
   if (!found)
     co_return from.refuse(found.error());
   for (const auto& each : (*found)->events) {
-    const auto* made = std::get_if<intent_created>(&each.what);
+    const auto* made = each.what.as<intent_created>();
     if (!made)
       continue;
     intent_picture what;

@@ -140,7 +140,7 @@ task<http::response> replay_payment(call& from, sequence seq) {
   if (!found)
     co_return from.refuse(found.error());
   for (const auto& each : (*found)->events) {
-    const auto* made = std::get_if<payment_created>(&each.what);
+    const auto* made = each.what.as<payment_created>();
     if (!made)
       continue;
     auto asking = ask(from, lane::guest, command_for(from, entity_kind::payment, made->payment.value, open_payment{}));

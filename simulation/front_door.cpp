@@ -56,7 +56,7 @@ std::optional<answer> front_door::known_key(const command& what) const {
     return answer{refusal(errc::idempotency_key_reused), {}, false};
   const auto& log = keys_.log(town_code);
   for (const auto& one : log.at(known->seq - 1)->events)
-    if (const auto* created = std::get_if<intent_created>(&one.what))
+    if (const auto* created = one.what.as<intent_created>())
       return answer{existing_answer{created->terms->intent}, {0, known->seq}, true};
   return answer{done_answer{"known"}, {0, known->seq}, true};
 }

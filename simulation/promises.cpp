@@ -51,29 +51,29 @@ problem room_book::see(const record& what) {
   for (const auto& [entity, event] : what.events) {
     const unit_id unit{entity};
     problem found;
-    if (const auto* read = std::get_if<availability_imported>(&event)) {
+    if (const auto* read = event.as<availability_imported>()) {
       for (const auto& said : read->nights) {
         nights_[{unit, said.day}].rooms = said.allotment;
         nights_[{unit, said.day}].closed = said.closed;
       }
-    } else if (const auto* created = std::get_if<intent_created>(&event)) {
+    } else if (const auto* created = event.as<intent_created>()) {
       found = place(created->terms->hold, {unit, created->terms->stay, created->terms->rooms, created->terms->intent, {}, {}}, false);
-    } else if (const auto* placed = std::get_if<hold_placed>(&event)) {
+    } else if (const auto* placed = event.as<hold_placed>()) {
       found = place(placed->hold, {unit, placed->stay, placed->rooms, placed->intent, {}, {}}, false);
-    } else if (const auto* imported = std::get_if<import_booked>(&event)) {
+    } else if (const auto* imported = event.as<import_booked>()) {
       found = place(imported->claim, {unit, imported->stay, imported->rooms, {}, {}, imported->host_booking_id}, true);
-    } else if (const auto* expired = std::get_if<untouched_expired>(&event)) {
+    } else if (const auto* expired = event.as<untouched_expired>()) {
       found = give_back(expired->hold, {});
-    } else if (const auto* cancelled = std::get_if<untouched_cancelled>(&event)) {
+    } else if (const auto* cancelled = event.as<untouched_cancelled>()) {
       found = give_back(cancelled->hold, {});
-    } else if (const auto* ended = std::get_if<hold_ended>(&event)) {
+    } else if (const auto* ended = event.as<hold_ended>()) {
       found = give_back(ended->hold, {});
-    } else if (const auto* released = std::get_if<booking_released>(&event)) {
+    } else if (const auto* released = event.as<booking_released>()) {
       found = give_back(released->hold, released->from);
-    } else if (const auto* gone = std::get_if<import_cancelled>(&event)) {
+    } else if (const auto* gone = event.as<import_cancelled>()) {
       if (claims_.contains(gone->claim))
         found = give_back(gone->claim, {});
-    } else if (const auto* converted = std::get_if<hold_converted>(&event)) {
+    } else if (const auto* converted = event.as<hold_converted>()) {
       if (const auto held = claims_.find(converted->hold); held != claims_.end())
         held->second.reservation = converted->reservation;
       else
@@ -89,7 +89,7 @@ problem room_book::see(const record& what) {
 
 problem acknowledged_book::see(const record& what) {
   for (const auto& one : what.events) {
-    const auto* created = std::get_if<intent_created>(&one.what);
+    const auto* created = one.what.as<intent_created>();
     if (created == nullptr)
       continue;
     written_.insert(created->terms->intent);
@@ -161,27 +161,27 @@ problem once_book::see(const record& what) {
       if (one && !found)
         found = first("ledger transaction", one->idempotency_key);
     };
-    if (const auto* created = std::get_if<intent_created>(&event)) {
+    if (const auto* created = event.as<intent_created>()) {
       found = first("intent", to_string(created->terms->intent));
-    } else if (const auto* paid = std::get_if<payment_succeeded>(&event)) {
+    } else if (const auto* paid = event.as<payment_succeeded>()) {
       found = first("success of payment", to_string(entity));
       ledger(paid->ledger);
-    } else if (const auto* booked = std::get_if<reservation_created>(&event)) {
+    } else if (const auto* booked = event.as<reservation_created>()) {
       found = first("reservation of intent", to_string(booked->terms.intent));
       if (!found)
         found = first("confirmation code", booked->confirmation_code);
-    } else if (const auto* confirmed = std::get_if<reservation_confirmed>(&event)) {
+    } else if (const auto* confirmed = event.as<reservation_confirmed>()) {
       found = first("confirmation of", to_string(entity));
       ledger(confirmed->commission);
       ledger(confirmed->platform_tax);
-    } else if (const auto* wanted = std::get_if<refund_requested>(&event)) {
+    } else if (const auto* wanted = event.as<refund_requested>()) {
       found = first("request of refund", to_string(wanted->refund.id));
       ledger(wanted->ledger);
-    } else if (const auto* done = std::get_if<refund_completed>(&event)) {
+    } else if (const auto* done = event.as<refund_completed>()) {
       if (!refunds_done_.insert(done->refund).second)
         found = "refund " + to_string(done->refund) + " was completed twice";
       ledger(done->ledger);
-    } else if (const auto* back = std::get_if<refund_failed>(&event)) {
+    } else if (const auto* back = event.as<refund_failed>()) {
       refunds_done_.erase(back->refund);
       ledger(back->ledger);
     }
@@ -196,44 +196,42 @@ problem life_book::see(const record& what) {
       return ended_.insert(entity).second ? std::nullopt : problem("intent " + to_string(entity) + " had ended and " + how);
     };
     problem found;
-    if (const auto* created = std::get_if<intent_created>(&event)) {
+    if (const auto* created = event.as<intent_created>()) {
       untouched_[created->terms->hold] = created->expires_at;
-    } else if (const auto* taken = std::get_if<hold_taken_over>(&event)) {
+    } else if (const auto* taken = event.as<hold_taken_over>()) {
       if (untouched_[taken->hold] <= now)
         found = "hold " + to_string(taken->hold) + " had run out and was taken over";
-    } else if (const auto* expired = std::get_if<untouched_expired>(&event)) {
+    } else if (const auto* expired = event.as<untouched_expired>()) {
       if (now < untouched_[expired->hold])
         found = "hold " + to_string(expired->hold) + " ran out before its time";
-    } else if (std::holds_alternative<payment_counted>(event)) {
+    } else if (event.is<payment_counted>()) {
       if (deadlines_[entity] + grace < now)
         found = "intent " + to_string(entity) + " counted a payment after its time";
-    } else if (const auto* started = std::get_if<payment_started>(&event)) {
+    } else if (const auto* started = event.as<payment_started>()) {
       tried_[entity] = started->payment;
-    } else if (std::holds_alternative<intent_expired>(event)) {
+    } else if (event.is<intent_expired>()) {
       expired_[entity] = {now, deadlines_[entity], tried_[entity]};
       found = now < deadlines_[entity] ? problem("intent " + to_string(entity) + " expired before its time") : ends("expired");
-    } else if (std::holds_alternative<intent_cancelled>(event)) {
+    } else if (event.is<intent_cancelled>()) {
       found = ends("was cancelled");
-    } else if (std::holds_alternative<intent_converted>(event)) {
+    } else if (event.is<intent_converted>()) {
       found = ends("was converted");
-    } else if (std::holds_alternative<payment_succeeded>(event)) {
+    } else if (event.is<payment_succeeded>()) {
       paid_.insert(entity);
-    } else if (std::holds_alternative<payment_failed>(event) || std::holds_alternative<payment_cancelled>(event) || std::holds_alternative<payment_expired>(event) ||
-               std::holds_alternative<payment_processing>(event)) {
+    } else if (event.is<payment_failed>() || event.is<payment_cancelled>() || event.is<payment_expired>() ||
+               event.is<payment_processing>()) {
       if (paid_.contains(entity))
         found = "payment " + to_string(entity) + " had succeeded and went back";
-    } else if (std::holds_alternative<reservation_given_up>(event) || std::holds_alternative<cancelled_by_host>(event)) {
+    } else if (event.is<reservation_given_up>() || event.is<cancelled_by_host>()) {
       over_.insert(entity);
-    } else if (std::holds_alternative<reservation_confirmed>(event)) {
+    } else if (event.is<reservation_confirmed>()) {
       if (over_.contains(entity))
         found = "reservation " + to_string(entity) + " was over and was confirmed";
     }
-    std::visit(
-        [&](const auto& one) {
-          if constexpr (requires { one.expires_at; } && is_one_of<std::remove_cvref_t<decltype(one)>, intent_event>)
-            deadlines_[entity] = one.expires_at;
-        },
-        event);
+    event.visit([&](const auto& one) {
+      if constexpr (requires { one.expires_at; } && is_one_of<std::remove_cvref_t<decltype(one)>, intent_event>)
+        deadlines_[entity] = one.expires_at;
+    });
     if (found)
       return *found + at(what);
   }
@@ -250,19 +248,17 @@ std::int64_t ledger_book::balance(const std::string& account, payment_id of) con
 problem ledger_book::see(const record& what) {
   for (const auto& one : what.events) {
     std::vector<const ledger_transaction*> posted;
-    std::visit(
-        [&](const auto& event) {
-          if constexpr (requires { event.ledger; })
-            if (event.ledger)
-              posted.push_back(&*event.ledger);
-          if constexpr (requires { event.commission->entries; }) {
-            if (event.commission)
-              posted.push_back(&*event.commission);
-            if (event.platform_tax)
-              posted.push_back(&*event.platform_tax);
-          }
-        },
-        one.what);
+    one.what.visit([&](const auto& event) {
+      if constexpr (requires { event.ledger; })
+        if (event.ledger)
+          posted.push_back(&*event.ledger);
+      if constexpr (requires { event.commission->entries; }) {
+        if (event.commission)
+          posted.push_back(&*event.commission);
+        if (event.platform_tax)
+          posted.push_back(&*event.platform_tax);
+      }
+    });
     for (const auto* transaction : posted) {
       std::int64_t sum = 0;
       for (const auto& line : transaction->entries) {

@@ -1,5 +1,7 @@
 #include "persistence/core/journal_writer.hpp"
 
+#include <pthread.h>
+
 #include <ctime>
 
 namespace reserve::persistence {
@@ -174,6 +176,7 @@ void journal_writer::publish() {
 }
 
 void journal_writer::run() {
+  pthread_setname_np(pthread_self(), "journal");
   for (;;) {
     // Renewed first: after a pause it must be known which cities are lost before an append of another city prolongs our trust in all of them.
     if (std::chrono::steady_clock::now() >= renew_at_ && !core_.in_flight())

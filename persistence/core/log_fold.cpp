@@ -50,42 +50,40 @@ subject subject_of(const entity_event& what, const trace* more) {
     out.before = name_of(before);
     out.after = name_of(after);
   };
-  std::visit(
-      [&]<class Event>(const Event& event) {
-        if constexpr (std::is_same_v<Event, intent_created>) {
-          untouched(event.terms->intent, intent_status::absent, intent_status::intent_created);
-          out.before = {};
-        } else if constexpr (std::is_same_v<Event, untouched_expired>) {
-          untouched(event.intent, intent_status::intent_created, intent_status::expired);
-        } else if constexpr (std::is_same_v<Event, untouched_cancelled>) {
-          untouched(event.intent, intent_status::intent_created, intent_status::cancelled);
-        } else if constexpr (is_one_of<Event, intent_event>) {
-          out.entity_type = "booking_intent";
-          out.intent = what.entity;
-        } else if constexpr (is_one_of<Event, payment_event>) {
-          out.entity_type = "payment";
-        } else if constexpr (is_one_of<Event, reservation_event>) {
-          out.entity_type = "reservation";
-          out.reservation = what.entity;
-        } else if constexpr (std::is_same_v<Event, exception_raised>) {
-          out.entity_type = "exception";
-          out.audited = event.raised.id.value;
-          out.after = "open";
-        } else if constexpr (is_one_of<Event, exceptions_event>) {
-          out.entity_type = "exception";
-          out.audited = event.id.value;
-          out.before = "open";
-          out.after = std::is_same_v<Event, exception_resolved> ? "resolved" : "open";
-        } else if constexpr (std::is_same_v<Event, property_imported>) {
-          out.entity_type = "property";
-          out.audited = event.property.id.value;
-        } else if constexpr (requires(unit_calendar& unit) { evolve(unit, event); }) {
-          out.is_audited = false; // The calendar's part of a step that its intent or reservation shows.
-          if constexpr (requires { event.intent; })
-            out.intent = event.intent.value;
-        }
-      },
-      what.what);
+  what.what.visit([&]<class Event>(const Event& event) {
+    if constexpr (std::is_same_v<Event, intent_created>) {
+      untouched(event.terms->intent, intent_status::absent, intent_status::intent_created);
+      out.before = {};
+    } else if constexpr (std::is_same_v<Event, untouched_expired>) {
+      untouched(event.intent, intent_status::intent_created, intent_status::expired);
+    } else if constexpr (std::is_same_v<Event, untouched_cancelled>) {
+      untouched(event.intent, intent_status::intent_created, intent_status::cancelled);
+    } else if constexpr (is_one_of<Event, intent_event>) {
+      out.entity_type = "booking_intent";
+      out.intent = what.entity;
+    } else if constexpr (is_one_of<Event, payment_event>) {
+      out.entity_type = "payment";
+    } else if constexpr (is_one_of<Event, reservation_event>) {
+      out.entity_type = "reservation";
+      out.reservation = what.entity;
+    } else if constexpr (std::is_same_v<Event, exception_raised>) {
+      out.entity_type = "exception";
+      out.audited = event.raised.id.value;
+      out.after = "open";
+    } else if constexpr (is_one_of<Event, exceptions_event>) {
+      out.entity_type = "exception";
+      out.audited = event.id.value;
+      out.before = "open";
+      out.after = std::is_same_v<Event, exception_resolved> ? "resolved" : "open";
+    } else if constexpr (std::is_same_v<Event, property_imported>) {
+      out.entity_type = "property";
+      out.audited = event.property.id.value;
+    } else if constexpr (requires(unit_calendar& unit) { evolve(unit, event); }) {
+      out.is_audited = false; // The calendar's part of a step that its intent or reservation shows.
+      if constexpr (requires { event.intent; })
+        out.intent = event.intent.value;
+    }
+  });
   return out;
 }
 
@@ -147,34 +145,32 @@ void post(const reading& at, const std::optional<ledger_transaction>& transactio
 }
 
 void book_money(const reading& at, const event& what, balances& sums) {
-  std::visit(
-      [&]<class Event>(const Event& event) {
-        if constexpr (is_one_of<Event, payment_event> && requires { event.ledger; }) {
-          post(at, event.ledger, sums);
-        } else if constexpr (std::is_same_v<Event, reservation_confirmed>) {
-          post(at, event.commission, sums);
-          post(at, event.platform_tax, sums);
-        } else if constexpr (std::is_same_v<Event, city_configured>) {
-          at.changes.of(tables::commission_tiers).upserts.push_back(tables::of_commission(at.here, event.city.commission));
-        }
-      },
-      what);
+  what.visit([&]<class Event>(const Event& event) {
+    if constexpr (is_one_of<Event, payment_event> && requires { event.ledger; }) {
+      post(at, event.ledger, sums);
+    } else if constexpr (std::is_same_v<Event, reservation_confirmed>) {
+      post(at, event.commission, sums);
+      post(at, event.platform_tax, sums);
+    } else if constexpr (std::is_same_v<Event, city_configured>) {
+      at.changes.of(tables::commission_tiers).upserts.push_back(tables::of_commission(at.here, event.city.commission));
+    }
+  });
 }
 
 // --- catalogue ---
 
 void catalogue(const reading& at, const event& what) {
   const auto put = [&](const table& where, row line) { at.changes.of(where).upserts.push_back(std::move(line)); };
-  if (const auto* city = std::get_if<city_added>(&what)) {
+  if (const auto* city = what.as<city_added>()) {
     put(tables::cities, tables::of_city(at.here, *city));
-  } else if (const auto* block = std::get_if<code_block_given>(&what)) {
+  } else if (const auto* block = what.as<code_block_given>()) {
     at.changes.of(tables::code_blocks).inserts.next() += tables::of_code_block(at.here, *block);
-  } else if (const auto* configured = std::get_if<city_configured>(&what)) {
+  } else if (const auto* configured = what.as<city_configured>()) {
     put(tables::city_settings, tables::of_settings(at.here, configured->city));
     put(tables::cancellation_policies, tables::of_policy(at.here, configured->city.default_policy, {}));
     for (const auto& tax : configured->city.taxes)
       put(tables::tax_rules, tables::of_tax(at.here, tax));
-  } else if (const auto* imported = std::get_if<property_imported>(&what)) {
+  } else if (const auto* imported = what.as<property_imported>()) {
     const auto& property = imported->property;
     put(tables::properties_map, tables::of_property(at.here, city_entity(at.here.city), property));
     for (const auto& unit : property.units)
@@ -194,13 +190,11 @@ std::span<const std::string_view> only(std::string_view projection) {
 } // namespace
 
 bool is_bookkeeping(const event& what) {
-  return std::visit(
-      []<class Event>(const Event&) {
-        using bookkeeping = std::variant<intent_obligation_met, payment_notice_told, reservation_notices_told, refund_taken, codes_reserved, code_block_drawn,
-                                         webhook_handled, hold_taken_over, host_booking_linked, availability_imported>;
-        return is_one_of<Event, bookkeeping>;
-      },
-      what);
+  return what.visit([]<class Event>(const Event&) {
+    using bookkeeping = std::variant<intent_obligation_met, payment_notice_told, reservation_notices_told, refund_taken, codes_reserved, code_block_drawn,
+                                     webhook_handled, hold_taken_over, host_booking_linked, availability_imported>;
+    return is_one_of<Event, bookkeeping>;
+  });
 }
 
 projected fold_log(std::string_view projection, city_number city, const std::string& code, sequence from, const std::vector<committed_record>& records,

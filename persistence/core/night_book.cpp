@@ -3,27 +3,25 @@
 namespace reserve::persistence {
 
 std::optional<stay> nights_named_by(const event& what) {
-  return std::visit(
-      []<class Event>(const Event& one) -> std::optional<stay> {
-        if constexpr (std::is_same_v<Event, intent_created>)
-          return one.terms->stay;
-        else if constexpr (std::is_same_v<Event, hold_placed> || std::is_same_v<Event, import_booked>)
-          return one.stay;
-        else
-          return std::nullopt;
-      },
-      what);
+  return what.visit([]<class Event>(const Event& one) -> std::optional<stay> {
+    if constexpr (std::is_same_v<Event, intent_created>)
+      return one.terms->stay;
+    else if constexpr (std::is_same_v<Event, hold_placed> || std::is_same_v<Event, import_booked>)
+      return one.stay;
+    else
+      return std::nullopt;
+  });
 }
 
 void night_book::note(const record& from, std::uint32_t, const entity_event& what, const trace* more) {
   if (const auto named = nights_named_by(what.what))
     note(what.entity, *named, from.occurred_at);
-  else if (const auto* news = std::get_if<availability_imported>(&what.what))
+  else if (const auto* news = what.what.as<availability_imported>())
     for (const auto& night : news->nights)
       note(what.entity, {night.day, night.day + std::chrono::days(1)}, from.occurred_at);
   else if (more != nullptr && more->nights_from < more->nights_until)
     note(what.entity, {more->nights_from, more->nights_until}, from.occurred_at);
-  else if (std::visit([]<class Event>(const Event&) { return is_one_of<Event, reservation_event>; }, what.what))
+  else if (what.what.visit([]<class Event>(const Event&) { return is_one_of<Event, reservation_event>; }))
     count_ += reservations_.insert(what.entity).second ? 1 : 0;
 }
 

@@ -20,21 +20,21 @@ namespace {
 
 /// The entity that an event brings into being: it has no row that could be asked for. Nil: none.
 entity_id born_by(const entity_event& what) {
-  if (const auto* created = std::get_if<intent_created>(&what.what))
+  if (const auto* created = what.what.as<intent_created>())
     return created->terms->intent.value;
-  if (std::holds_alternative<payment_created>(what.what) || std::holds_alternative<reservation_created>(what.what) ||
-      std::holds_alternative<reservation_imported>(what.what))
+  if (what.what.is<payment_created>() || what.what.is<reservation_created>() ||
+      what.what.is<reservation_imported>())
     return what.entity;
   return {};
 }
 
 /// The untouched intent that an event of its calendar ends or hands over; nil: none.
 intent_id untouched_of(const event& what) {
-  if (const auto* expired = std::get_if<untouched_expired>(&what))
+  if (const auto* expired = what.as<untouched_expired>())
     return expired->intent;
-  if (const auto* cancelled = std::get_if<untouched_cancelled>(&what))
+  if (const auto* cancelled = what.as<untouched_cancelled>())
     return cancelled->intent;
-  if (const auto* taken = std::get_if<hold_taken_over>(&what))
+  if (const auto* taken = what.as<hold_taken_over>())
     return taken->intent;
   return {};
 }
@@ -45,13 +45,13 @@ std::optional<stay> nights_of_claim(const unit_calendar& before, const event& wh
     const auto found = before.claims.find(hold);
     return found == before.claims.end() ? std::nullopt : std::optional(found->second.stay);
   };
-  if (const auto* ended = std::get_if<hold_ended>(&what))
+  if (const auto* ended = what.as<hold_ended>())
     return of(ended->hold);
-  if (const auto* converted = std::get_if<hold_converted>(&what))
+  if (const auto* converted = what.as<hold_converted>())
     return of(converted->hold);
-  if (const auto* released = std::get_if<booking_released>(&what))
+  if (const auto* released = what.as<booking_released>())
     return of(released->hold);
-  if (const auto* cancelled = std::get_if<import_cancelled>(&what))
+  if (const auto* cancelled = what.as<import_cancelled>())
     return of(cancelled->claim);
   return std::nullopt;
 }
@@ -158,35 +158,33 @@ void projection_core::apply_calendar(const record& from, const entity_event& wha
     end_untouched(kept.state, from.occurred_at, expired, reason);
     out.intents[id.value] = here;
   };
-  std::visit(
-      [&]<class Event>(const Event& event) {
-        if constexpr (std::is_same_v<Event, intent_created>) {
-          unit.untouched.add(event.terms->stay, event.terms->rooms);
-          if (unit.calendar.property != event.terms->property) {
-            unit.calendar.property = event.terms->property;
-            out.units[what.entity] = here;
-          }
-          out.fresh_at.emplace(event.terms->intent.value, out.fresh.size());
-          out.fresh.push_back({&event, from.occurred_at, from.seq, false});
-        } else if constexpr (std::is_same_v<Event, untouched_expired>) {
-          end(event.intent, true, {});
-        } else if constexpr (std::is_same_v<Event, untouched_cancelled>) {
-          end(event.intent, false, event.reason);
-        } else if constexpr (is_calendar_event<Event>) {
-          if (const auto moved = nights_of_claim(unit.calendar, what.what)) {
-            seen.nights_from = moved->check_in;
-            seen.nights_until = moved->check_out;
-          }
-          if constexpr (std::is_same_v<Event, hold_taken_over>) {
-            const auto& state = intent_of(event.intent.value, out).state;
-            unit.untouched.add(state.terms.stay, -state.terms.rooms);
-            put_back(unit.calendar, state);
-          }
-          evolve(unit.calendar, event);
-          out.units[what.entity] = here;
-        }
-      },
-      what.what);
+  what.what.visit([&]<class Event>(const Event& event) {
+    if constexpr (std::is_same_v<Event, intent_created>) {
+      unit.untouched.add(event.terms->stay, event.terms->rooms);
+      if (unit.calendar.property != event.terms->property) {
+        unit.calendar.property = event.terms->property;
+        out.units[what.entity] = here;
+      }
+      out.fresh_at.emplace(event.terms->intent.value, out.fresh.size());
+      out.fresh.push_back({&event, from.occurred_at, from.seq, false});
+    } else if constexpr (std::is_same_v<Event, untouched_expired>) {
+      end(event.intent, true, {});
+    } else if constexpr (std::is_same_v<Event, untouched_cancelled>) {
+      end(event.intent, false, event.reason);
+    } else if constexpr (is_calendar_event<Event>) {
+      if (const auto moved = nights_of_claim(unit.calendar, what.what)) {
+        seen.nights_from = moved->check_in;
+        seen.nights_until = moved->check_out;
+      }
+      if constexpr (std::is_same_v<Event, hold_taken_over>) {
+        const auto& state = intent_of(event.intent.value, out).state;
+        unit.untouched.add(state.terms.stay, -state.terms.rooms);
+        put_back(unit.calendar, state);
+      }
+      evolve(unit.calendar, event);
+      out.units[what.entity] = here;
+    }
+  });
 }
 
 void projection_core::apply(const record& from, std::uint32_t n, const entity_event& what, batch& out) {
@@ -196,74 +194,72 @@ void projection_core::apply(const record& from, std::uint32_t n, const entity_ev
   seen.n = n;
   if (kind_of(what.what))
     known_.insert(what.entity);
-  std::visit(
-      [&]<class Event>(const Event& event) {
-        if constexpr (is_one_of<Event, intent_event>) {
-          auto& kept = intent_of(what.entity, out);
-          seen.before = name_of(kept.state.status);
-          kept.opened = kept.opened || std::is_same_v<Event, intent_opened>;
-          evolve(kept.state, intent_event(event), from.occurred_at, from.seq);
-          seen.after = name_of(kept.state.status);
-          out.intents[what.entity] = here;
-        } else if constexpr (is_one_of<Event, payment_event>) {
-          auto& state = payments_[what.entity];
-          seen.before = name_of(state.status);
-          if constexpr (std::is_same_v<Event, payment_moved>) {
-            // Its share is keyed by the intent it belongs to.
-            if (event.intent && *event.intent != state.intent)
-              out.changes.of(tables::payment_allocations).deletes.push_back(make_key(tables::payment_allocations, state.id.value, state.intent.value));
-          }
-          evolve(state, payment_event(event), from.occurred_at, from.seq);
-          seen.after = name_of(state.status);
-          seen.intent = state.intent.value;
-          seen.reservation = state.reservation.value;
-          out.payments[what.entity] = here;
-        } else if constexpr (is_one_of<Event, reservation_event>) {
-          auto& state = reservations_[what.entity];
-          seen.before = name_of(state.status);
-          evolve(state, reservation_event(event), from.occurred_at, from.seq);
-          seen.after = name_of(state.status);
-          seen.intent = state.terms.intent.value;
-          out.reservations[what.entity] = here;
-        } else if constexpr (is_one_of<Event, exceptions_event>) {
-          auto& state = exceptions_[what.entity];
-          if constexpr (std::is_same_v<Event, exception_resolved>) {
-            if (const auto found = state.open.find(event.key); found != state.open.end()) {
-              auto closing = found->second;
-              closing.status = exception_status::resolved;
-              closing.updated_at = from.occurred_at;
-              out.exception_rows[closing.id] = tables::of_exception(here, closing, event.action);
-            }
-            evolve(state, exceptions_event(event), from.occurred_at);
-          } else {
-            exception_id id{};
-            if constexpr (std::is_same_v<Event, exception_raised>)
-              id = event.raised.id;
-            else
-              id = event.id;
-            evolve(state, exceptions_event(event), from.occurred_at);
-            for (const auto& [key, one] : state.open)
-              if (one.id == id)
-                out.exception_rows[id] = tables::of_exception(here, one, {});
-          }
-          out.exceptions[what.entity] = here;
-        } else if constexpr (is_calendar_event<Event>) {
-          apply_calendar(from, what, out, seen);
-        } else if constexpr (std::is_same_v<Event, code_block_drawn> || std::is_same_v<Event, codes_reserved>) {
-          evolve(numbers_[what.entity], event);
-          out.numbers[what.entity] = here;
-        } else if constexpr (std::is_same_v<Event, city_added> || std::is_same_v<Event, code_block_given>) {
-          evolve(platforms_[what.entity], event);
-          out.platforms[what.entity] = here;
-        } else if constexpr (std::is_same_v<Event, city_configured>) {
-          out.changes.of(tables::entity_snapshots)
-              .upserts.push_back(tables::of_entity_snapshot(here, what.entity, entity_kind::city, false, encoded(event.city)));
-        } else if constexpr (std::is_same_v<Event, property_imported>) {
-          out.changes.of(tables::entity_snapshots)
-              .upserts.push_back(tables::of_entity_snapshot(here, event.property.id.value, entity_kind::property, false, encoded(event.property)));
+  what.what.visit([&]<class Event>(const Event& event) {
+    if constexpr (is_one_of<Event, intent_event>) {
+      auto& kept = intent_of(what.entity, out);
+      seen.before = name_of(kept.state.status);
+      kept.opened = kept.opened || std::is_same_v<Event, intent_opened>;
+      evolve(kept.state, intent_event(event), from.occurred_at, from.seq);
+      seen.after = name_of(kept.state.status);
+      out.intents[what.entity] = here;
+    } else if constexpr (is_one_of<Event, payment_event>) {
+      auto& state = payments_[what.entity];
+      seen.before = name_of(state.status);
+      if constexpr (std::is_same_v<Event, payment_moved>) {
+        // Its share is keyed by the intent it belongs to.
+        if (event.intent && *event.intent != state.intent)
+          out.changes.of(tables::payment_allocations).deletes.push_back(make_key(tables::payment_allocations, state.id.value, state.intent.value));
+      }
+      evolve(state, payment_event(event), from.occurred_at, from.seq);
+      seen.after = name_of(state.status);
+      seen.intent = state.intent.value;
+      seen.reservation = state.reservation.value;
+      out.payments[what.entity] = here;
+    } else if constexpr (is_one_of<Event, reservation_event>) {
+      auto& state = reservations_[what.entity];
+      seen.before = name_of(state.status);
+      evolve(state, reservation_event(event), from.occurred_at, from.seq);
+      seen.after = name_of(state.status);
+      seen.intent = state.terms.intent.value;
+      out.reservations[what.entity] = here;
+    } else if constexpr (is_one_of<Event, exceptions_event>) {
+      auto& state = exceptions_[what.entity];
+      if constexpr (std::is_same_v<Event, exception_resolved>) {
+        if (const auto found = state.open.find(event.key); found != state.open.end()) {
+          auto closing = found->second;
+          closing.status = exception_status::resolved;
+          closing.updated_at = from.occurred_at;
+          out.exception_rows[closing.id] = tables::of_exception(here, closing, event.action);
         }
-      },
-      what.what);
+        evolve(state, exceptions_event(event), from.occurred_at);
+      } else {
+        exception_id id{};
+        if constexpr (std::is_same_v<Event, exception_raised>)
+          id = event.raised.id;
+        else
+          id = event.id;
+        evolve(state, exceptions_event(event), from.occurred_at);
+        for (const auto& [key, one] : state.open)
+          if (one.id == id)
+            out.exception_rows[id] = tables::of_exception(here, one, {});
+      }
+      out.exceptions[what.entity] = here;
+    } else if constexpr (is_calendar_event<Event>) {
+      apply_calendar(from, what, out, seen);
+    } else if constexpr (std::is_same_v<Event, code_block_drawn> || std::is_same_v<Event, codes_reserved>) {
+      evolve(numbers_[what.entity], event);
+      out.numbers[what.entity] = here;
+    } else if constexpr (std::is_same_v<Event, city_added> || std::is_same_v<Event, code_block_given>) {
+      evolve(platforms_[what.entity], event);
+      out.platforms[what.entity] = here;
+    } else if constexpr (std::is_same_v<Event, city_configured>) {
+      out.changes.of(tables::entity_snapshots)
+          .upserts.push_back(tables::of_entity_snapshot(here, what.entity, entity_kind::city, false, encoded(event.city)));
+    } else if constexpr (std::is_same_v<Event, property_imported>) {
+      out.changes.of(tables::entity_snapshots)
+          .upserts.push_back(tables::of_entity_snapshot(here, event.property.id.value, entity_kind::property, false, encoded(event.property)));
+    }
+  });
   nights_.note(from, n, what, &seen);
   const bool says_more = !seen.before.empty() || !seen.after.empty() || seen.nights_from < seen.nights_until;
   if (says_more && !is_bookkeeping(what.what))
@@ -283,7 +279,7 @@ projected projection_core::fold(const std::vector<committed_record>& records) {
     if (one->inbox)
       out.inbox.push_back({*one->inbox, one->seq, one->occurred_at});
     for (const auto& what : one->events) {
-      if (const auto* handled = std::get_if<webhook_handled>(&what.what))
+      if (const auto* handled = what.what.as<webhook_handled>())
         out.inbox.push_back({handled->inbox, one->seq, one->occurred_at});
       apply(*one, n++, what, done);
     }

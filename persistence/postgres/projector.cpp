@@ -4,6 +4,7 @@
 #include "persistence/postgres/projector_city.hpp"
 #include "persistence/postgres/table_store.hpp"
 
+#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -18,6 +19,9 @@ bool is_passing(const std::exception& why) {
   static constexpr std::string_view classes[] = {"08", "25", "40", "53", "55", "57", "58"};
   return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
 }
+
+/// After a full transaction of the journal the next one is not far off.
+constexpr std::chrono::milliseconds busy_for{50};
 
 std::string reason_of(const std::exception& why) {
   const auto* refused = dynamic_cast<const database_error*>(&why);
@@ -69,6 +73,8 @@ void projector::feed(const std::vector<committed_record>& records) {
       auto& of = *found->second;
       if (one->seq <= of.head)
         continue;
+      if (records.size() >= options_.busy_batch)
+        of.busy_until = steady::now() + busy_for;
       if (options_.delay.count() > 0)
         of.fed.emplace_back(one->seq, steady::now());
       // A gap, or too much to keep: the journal has it all.
@@ -231,21 +237,37 @@ bool projector::is_behind(const city& of) const {
   return !of.states_stopped && (!of.placed || of.head > of.hot());
 }
 
-bool projector::states_due(const city& of, steady::time_point now) const {
-  if (!is_behind(of))
-    return false;
-  const bool hurry = of.wait.count() == 0 && (stopping_ || of.head - of.hot() > options_.hurry_above) && options_.delay.count() == 0;
-  return hurry || now >= of.next_at;
+/// Commits come first while they have more to do than they manage. `since`: when we last wrote what waits now.
+bool projector::gives_way(const city& of, steady::time_point since, sequence lag, steady::time_point now) const {
+  return !stopping_ && now < of.busy_until && lag < options_.gather_records && now < since + options_.gather_most;
 }
 
-bool projector::nights_due(const city& of, steady::time_point now) const {
+/// When the next transaction of the states is due; none: there is nothing to write.
+std::optional<projector::steady::time_point> projector::states_next(const city& of, steady::time_point now) const {
+  if (!is_behind(of))
+    return std::nullopt;
+  if (of.wait.count() != 0 || options_.delay.count() != 0)
+    return of.next_at;
+  const auto lag = of.head - std::min(of.head, of.hot());
+  if (gives_way(of, of.begun_at, lag, now))
+    return std::min(of.busy_until, of.begun_at + options_.gather_most);
+  return stopping_ || lag > options_.hurry_above ? now : of.next_at;
+}
+
+/// The same for the rows of the nights.
+std::optional<projector::steady::time_point> projector::nights_next(const city& of, steady::time_point now) const {
   if (of.states_stopped || !of.placed || of.nights || of.behind_stopped.contains("nights"))
-    return false;
+    return std::nullopt;
   const bool wanted = of.core.nights_position() < of.nights_wanted && of.nights_wanted <= of.core.position();
-  return of.nights_lost || wanted || (of.core.nights_position() < of.core.position() && (stopping_ || now >= of.nights_next_at));
+  if (of.nights_lost || wanted)
+    return now;
+  if (of.core.nights_position() >= of.core.position())
+    return std::nullopt;
+  return stopping_ ? now : of.nights_next_at;
 }
 
 void projector::run_states() {
+  pthread_setname_np(pthread_self(), "projector");
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto now = steady::now();
@@ -253,17 +275,14 @@ void projector::run_states() {
     auto next = now + std::chrono::seconds(1);
     bool waits = false;
     for (const auto& of : all()) {
-      const bool behind = is_behind(*of), nights = nights_due(*of, now);
+      const auto states = states_next(*of, now), nights = nights_next(*of, now);
       // At a stop the last nights wait until those before them are written.
-      waits = waits || behind || nights || (stopping_ && of->nights && !of->states_stopped && of->core.nights_position() < of->core.position());
-      if (states_due(*of, now) || nights) {
+      waits = waits || states || nights || (stopping_ && of->nights && !of->states_stopped && of->core.nights_position() < of->core.position());
+      const auto due = std::min(states.value_or(next), nights.value_or(next));
+      if (due <= now)
         ready.push_back(of);
-        continue;
-      }
-      if (behind)
-        next = std::min(next, of->next_at);
-      if (of->placed && !of->nights && of->core.nights_position() < of->core.position())
-        next = std::min(next, of->nights_next_at);
+      else
+        next = std::min(next, due);
     }
     if (stopping_ && (!waits || now >= stop_by_ || options_.delay.count() > 0))
       break;
@@ -286,12 +305,15 @@ void projector::round(city& of) {
     bool due = false;
     {
       const std::lock_guard lock(mutex_);
-      due = states_due(of, steady::now());
+      const auto now = steady::now();
+      const auto next = states_next(of, now);
+      due = next && *next <= now;
     }
     if (!of.placed)
       place(of);
     if (due) {
-      of.next_at = steady::now() + options_.pace;
+      of.begun_at = steady::now();
+      of.next_at = of.begun_at + options_.pace;
       if (const auto records = take(of); !records.empty())
         project(of, records);
     }
@@ -414,7 +436,8 @@ void projector::offer_nights(city& of, steady::time_point now) {
   bool lost = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!nights_due(of, now) || of.removed)
+    const auto next = nights_next(of, now);
+    if (!next || *next > now || of.removed)
       return;
     lost = std::exchange(of.nights_lost, false);
   }

@@ -35,7 +35,10 @@ public:
     std::string url;
     std::chrono::milliseconds pace{200};    ///< One transaction of a projection in this time ...
     std::size_t hurry_above = 2'000;        ///< ... unless more records wait.
-    std::size_t batch_max = 20'000;         ///< Records of a transaction.
+    std::size_t batch_max = 50'000;         ///< Records of a transaction.
+    std::size_t busy_batch = 400;           ///< Commits of so many records at once have more to do than they manage: we give way to them ...
+    std::chrono::milliseconds gather_most{2'000}; ///< ... for so long at most ...
+    std::size_t gather_records = 100'000;   ///< ... and until so many records wait. A burst is answered first; fewer, larger transactions cost less, too.
     std::size_t queue_max = 250'000;        ///< Records of a city kept in memory for the first thread; half as many for the second.
     std::size_t states_max = 100'000;       ///< States of a city kept in memory.
     std::chrono::milliseconds nights_most{10'000}; ///< Nights are written at the latest after this time, and the sooner the fewer they are.
@@ -100,8 +103,8 @@ private:
   std::vector<committed_record> from_queue(city& of);
   void project(city& of, const std::vector<committed_record>& records);
   void offer_nights(city& of, steady::time_point now);
-  bool states_due(const city& of, steady::time_point now) const;
-  bool nights_due(const city& of, steady::time_point now) const;
+  std::optional<steady::time_point> states_next(const city& of, steady::time_point now) const;
+  std::optional<steady::time_point> nights_next(const city& of, steady::time_point now) const;
 
   // The second one.
   void run_behind();
@@ -113,6 +116,7 @@ private:
   // Both.
   sequence allowed(city& of) const;
   bool is_behind(const city& of) const;
+  bool gives_way(const city& of, steady::time_point since, sequence lag, steady::time_point now) const;
   void failed(city& of, const std::string& projection, int& refused, std::chrono::milliseconds& wait, const std::exception& why);
   void reach(city& of, std::span<const std::string_view> projections, sequence seq);
   table_store& tables_of(desk& at);

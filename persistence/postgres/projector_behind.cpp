@@ -2,6 +2,8 @@
 #include "persistence/postgres/projector_city.hpp"
 #include "persistence/postgres/table_store.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 // The projector's second thread: projections that need no state, and the nights. It has lower priority: what it writes decides nothing.
@@ -14,7 +16,7 @@ bool projector::due(const city& of, const behind_one& which, steady::time_point 
   if (which.name == "nights")
     return of.nights.has_value();
   const auto lag = of.hot() - std::min(of.hot(), of.at.at(which.name));
-  if (lag == 0)
+  if (lag == 0 || gives_way(of, which.last_at, lag, now))
     return false;
   // The booking log is the widest and the least wanted: it gives way while the others have much to do.
   const bool others_busy = of.head - of.hot() > options_.hurry_above || of.hot() - std::min(of.hot(), of.at.at("audit")) > options_.hurry_above;
@@ -24,6 +26,7 @@ bool projector::due(const city& of, const behind_one& which, steady::time_point 
 }
 
 void projector::run_behind() {
+  pthread_setname_np(pthread_self(), "projector log");
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto now = steady::now();

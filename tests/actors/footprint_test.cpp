@@ -85,13 +85,13 @@ TEST_CASE("the nights of a calendar with its pending records taken back are thos
   std::deque<std::pair<event, footprint>> pending;
   for (int n = 0; n < 400; ++n) {
     if (!pending.empty() && dice() % 3 == 0) {
-      std::visit(apply_to{committed}, pending.front().first);
+      pending.front().first.visit(apply_to{committed});
       pending.pop_front();
     } else {
       auto what = next_event(working, dice, n);
       footprint trace;
       trace.add(working, what);
-      std::visit(apply_to{working}, what);
+      what.visit(apply_to{working});
       pending.emplace_back(std::move(what), std::move(trace));
     }
     auto shown = working.nights;
@@ -110,7 +110,7 @@ TEST_CASE("the range of a footprint covers every night that its event changes", 
     footprint trace;
     trace.add(unit, what);
     const auto before = unit.nights;
-    std::visit(apply_to{unit}, what);
+    what.visit(apply_to{unit});
     const auto range = trace.range();
     for (std::size_t i = 0; i < before.size(); ++i) {
       const auto day = unit.first + days(i);

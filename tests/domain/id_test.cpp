@@ -40,6 +40,20 @@ TEST_CASE("made ids carry their city and the v4 shape, and keep the other bits",
   CHECK(to_string(make_uuid(0xffff, random)) == "ffff0000-0000-4000-8000-000000000000");
 }
 
+TEST_CASE("ids with a time sort by it, and are random behind it", "[domain][id]") {
+  using std::chrono::milliseconds;
+  const std::chrono::sys_time<std::chrono::microseconds> noon{std::chrono::seconds(1'800'000'000)};
+  std::array<std::uint8_t, 16> low{}, high{};
+  high.fill(0xff);
+  const auto first = make_uuid(7, high, noon), later = make_uuid(7, low, noon + milliseconds(300));
+  CHECK(first < later);
+  CHECK(city_of(first) == 7);
+  CHECK(is_v4_shaped(first));
+  CHECK(is_v4_shaped(later));
+  CHECK(make_uuid(7, low, noon) != first);
+  CHECK(std::equal(first.bytes.begin(), first.bytes.begin() + 6, make_uuid(7, low, noon).bytes.begin()));
+}
+
 TEST_CASE("derived ids are UUIDv5 but for city and shape", "[domain][id]") {
   // RFC 4122 name space of DNS names; uuid5(dns, "www.example.com") = 2ed6657d-e927-568b-95e1-2665a8aea6a2.
   const auto dns = parse_uuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8");

@@ -69,12 +69,10 @@ TEST_CASE("a calendar is loaded with the claims that nobody has touched, from th
   std::map<entity_id, unit_calendar> units;
   for (const auto& one : log)
     for (const auto& what : one->events)
-      std::visit(
-          [&](const auto& event) {
-            if constexpr (requires { evolve(units[what.entity], event); })
-              evolve(units[what.entity], event);
-          },
-          what.what);
+      what.what.visit([&](const auto& event) {
+        if constexpr (requires { evolve(units[what.entity], event); })
+          evolve(units[what.entity], event);
+      });
   const auto tables = fold(log, 9);
   REQUIRE(units.size() == 3);
   for (auto& [id, unit] : units) {
@@ -88,7 +86,7 @@ TEST_CASE("a calendar is loaded with the claims that nobody has touched, from th
 
 TEST_CASE("a hold that nobody has touched is one row, and changes nothing of its unit's", "[projection]") {
   const auto log = city_story(7, 1).records();
-  const auto hold = std::find_if(log.begin(), log.end(), [](const committed_record& one) { return std::holds_alternative<intent_created>(one->events.front().what); });
+  const auto hold = std::find_if(log.begin(), log.end(), [](const committed_record& one) { return one->events.front().what.is<intent_created>(); });
   REQUIRE(hold != log.end());
   folding upto(log);
   upto.states((*hold)->seq - 1);

@@ -206,7 +206,7 @@ TEST_CASE("every way a commit can end leaves one hold or none, and says so", "[a
 TEST_CASE("one bad record is refused alone, and its neighbours are committed", "[actors][journal]") {
   story town(3);
   town.w.rows.refuses = [](const record& what) {
-    const auto* created = what.events.empty() ? nullptr : std::get_if<intent_created>(&what.events.back().what);
+    const auto* created = what.events.empty() ? nullptr : what.events.back().what.as<intent_created>();
     return created != nullptr && created->terms->session == "bad";
   };
   std::map<std::string, answer> heard;

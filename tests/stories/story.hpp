@@ -135,12 +135,12 @@ struct story {
     int out = 0;
     for (const auto& one : w.log())
       for (const auto& what : one->events)
-        out += std::holds_alternative<Event>(what.what) ? 1 : 0;
+        out += what.what.is<Event>() ? 1 : 0;
     return out;
   }
   template <class Event>
   static bool has(const record& what) {
-    return std::any_of(what.events.begin(), what.events.end(), [](const entity_event& one) { return std::holds_alternative<Event>(one.what); });
+    return std::any_of(what.events.begin(), what.events.end(), [](const entity_event& one) { return one.what.is<Event>(); });
   }
 
   /// Lets everything come to an end and checks what must be true then.

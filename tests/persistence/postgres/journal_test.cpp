@@ -66,7 +66,7 @@ TEST_CASE("a committed record reads back as it was written", "[persistence][post
   CHECK(one.occurred_at == noon);
   REQUIRE(one.events.size() == 1);
   CHECK(one.events[0].entity == first->events[0].entity);
-  CHECK(std::get<payment_not_created>(one.events[0].what).payment == payment_id{some_id(7, 1)});
+  CHECK(one.events[0].what.as<payment_not_created>()->payment == payment_id{some_id(7, 1)});
   CHECK(one.participants.size() == 2); // both entities are named by the row
   CHECK(journal.read("URB", 1, 10).size() == 1);
   CHECK(journal.read("URB", 0, 1).size() == 1);
