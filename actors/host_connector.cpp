@@ -113,6 +113,12 @@ void host_connector::heard(const host_request& request, const admission& how, co
   tell(key_of(request.host_property_id), how.property_probe);
 }
 
+/// How much longer than its time-out a call waits for the Host's Retry-After. A creation follows the look-up that was told to come again: it would never be made.
+std::chrono::milliseconds host_connector::patience_of(const host_request& request, std::chrono::milliseconds pause) {
+  constexpr std::chrono::milliseconds none{0}, most = std::chrono::minutes(1);
+  return request.what == host_request::operation::create_booking ? std::clamp(pause, none, most) : none;
+}
+
 void host_connector::call(host_request request, done_function done) {
   admission how;
   {
@@ -122,7 +128,7 @@ void host_connector::call(host_request request, done_function done) {
     if (how.what == admission::kind::wait) {
       auto& waiting = bucket_of(request.host_property_id).waiting;
       if (waiting.size() < held_max) {
-        const auto until = clock_.steady() + request.timeout;
+        const auto until = clock_.steady() + request.timeout + patience_of(request, bucket_of(request.host_property_id).not_before - clock_.steady());
         waiting.push_back({std::move(request), std::move(done), until});
         return;
       }

@@ -65,6 +65,7 @@ private:
   void send(host_request request, const admission& how, done_function done);
   void heard(const host_request& request, const admission& how, const host_reply& reply);
   /// Requests that may go now, and those that have waited too long.
+  static std::chrono::milliseconds patience_of(const host_request& request, std::chrono::milliseconds pause);
   void release_held();
   void wake_queue();
   bucket& bucket_of(const std::string& host_property_id);

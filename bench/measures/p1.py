@@ -1,7 +1,7 @@
 """P1: durable 3-night holds a second over 2,000 units.
 
-Ours: `reserve load` sends commands straight to the actors, 4,096 in flight, for 60 s; acknowledged = committed in the journal; sustained = all acknowledged divided by the
-time until every table that the SQL side also writes has caught up. SQL: one PL/pgSQL function per hold (baseline/hold.sql) by pgbench, prepared, at its best client count.
+Ours: `reserve load` sends commands straight to the actors, at its best number in flight. Acknowledged = committed in the journal, in a run as long as SQL's. Sustained = all
+that was acknowledged in 60 s divided by the time until every table that the SQL side also writes has caught up. SQL: one PL/pgSQL function per hold (baseline/hold.sql) by pgbench, prepared, at its best client count.
 Strong SQL: one batcher, an array-valued function, one commit per batch, at its best batch size. Zipf 1 and 2 stand beside it for ours and SQL."""
 
 import harness
@@ -20,19 +20,30 @@ def strong(bench):
     return best
 
 
+def best_of_ours(bench, arguments):
+    """Acknowledged holds a second, and how many were in flight."""
+    best = (0, 0)
+    for flying in ([4096] if harness.QUICK else [4096, 8192]):
+        done = bench.load(*arguments, "--concurrency", flying, "--warmup", seconds(1, 0.3), "--seconds", seconds(6))
+        best = max(best, (done["per_second"], flying))
+    return best
+
+
 def measure(bench):
     bench.sql_side(UNITS)
     sql, clients = bench.pgbench_best(spread(UNITS), [24] if harness.QUICK else [8, 24, 48], seconds(6))
     batch, size = strong(bench)
     bench.check_sql_side()
-    ours = bench.load("--units", UNITS, "--concurrency", 4096, "--warmup", seconds(2, 0.3), "--seconds", seconds(60))
-    note = "%d clients" % clients
+    ours, flying = best_of_ours(bench, ["--units", UNITS])
+    longer = bench.load("--units", UNITS, "--concurrency", flying, "--seconds", seconds(60))
+    harness.say("acknowledged in the long run %.0f/s" % longer["per_second"])
+    note = "%d clients; ours %d in flight" % (clients, flying)
     strong_note = "batches of %d" % size
     rows = [
-        Row("P1", "holds/s, 2,000 units, acknowledged : SQL", ours["per_second"], sql, 12, note=note),
-        Row("P1-strong", "the same : strong SQL", ours["per_second"], batch, 4, note=strong_note),
-        Row("P1-sustained", "tables caught up : SQL", ours["sustained_per_second"], sql, 5, note=note),
-        Row("P1-sustained-strong", "tables caught up : strong SQL", ours["sustained_per_second"], batch, 2, note=strong_note),
+        Row("P1", "holds/s, 2,000 units, acknowledged : SQL", ours, sql, 12, note=note),
+        Row("P1-strong", "the same : strong SQL", ours, batch, 4, note=strong_note),
+        Row("P1-sustained", "tables caught up : SQL", longer["sustained_per_second"], sql, 5, note=note),
+        Row("P1-sustained-strong", "tables caught up : strong SQL", longer["sustained_per_second"], batch, 2, note=strong_note),
     ]
     for exponent, skew in ((1, "1.001"), (2, "2.0")):
         other, count = bench.pgbench_best(zipf(UNITS, skew), [8] if harness.QUICK else [2, 8], seconds(4))

@@ -209,3 +209,36 @@ TEST_CASE("a line of bookings is looked at while its breaker is open, when its p
   CHECK(at.turn("a"));
   CHECK_FALSE(at.connector.next_due().has_value());
 }
+
+TEST_CASE("a creation waits for the Retry-After that its look-up was told, other calls wait their own time-out", "[actors][host]") {
+  stage at;
+  host_request look_up;
+  look_up.what = host_request::operation::find_booking;
+  look_up.host_property_id = "p1";
+  look_up.timeout = 1s;
+  at.connector.call(look_up, [](const host_reply&) {});
+  host_reply busy;
+  busy.failure = true;
+  busy.retry_after = 3s;
+  REQUIRE(at.host.open.size() == 1);
+  at.host.open.front().done(busy);
+  at.host.open.clear();
+
+  int created = 0, looked = 0, unsent = 0;
+  const auto count = [&](int& answered) {
+    return [&](const host_reply& said) { ++(said.error == "breaker_open" ? unsent : answered); };
+  };
+  auto create = look_up;
+  create.what = host_request::operation::create_booking;
+  at.connector.call(create, count(created));
+  at.connector.call(look_up, count(looked));
+  CHECK(at.host.open.empty());
+  at.clock.now += 3001ms;
+  at.connector.tick();
+  CHECK(unsent == 1);
+  REQUIRE(at.host.open.size() == 1);
+  CHECK(at.host.open.front().what.what == host_request::operation::create_booking);
+  at.host.answer(0, false);
+  CHECK(created == 1);
+  CHECK(looked == 0);
+}

@@ -15,13 +15,15 @@ BIN = "/usr/lib/postgresql/15/bin"
 
 def as_postgres(arguments, **more):
     """PostgreSQL refuses to run as root: then it runs as user postgres."""
+    arguments = ["env"] + ["%s=%s" % pair for pair in more.pop("environment", {}).items()] + arguments
     if os.geteuid() == 0:
         arguments = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "env", "HOME=/"] + arguments
     return subprocess.run(arguments, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **more)
 
 
 class Cluster:
-    """Reached by a socket for the tests, by TCP for whoever goes through a proxy. fsync is off: only programs are killed here, never the machine."""
+    """Reached by a socket for the tests, by TCP for whoever goes through a proxy. fsync is off unless a test wants flushes: only programs are killed here, never the
+    machine."""
 
     def __init__(self):
         self.home = tempfile.mkdtemp(prefix="reserve-faults-", dir="/var/tmp")
@@ -31,6 +33,7 @@ class Cluster:
         self.data = os.path.join(self.home, "data")
         self.log = os.path.join(self.home, "postgres.log")
         self.port = programs.free_ports(1)[0]
+        self.fsync, self.environment = "off", {}
 
     def url(self):
         return "postgresql:///postgres?host=%s&port=%d&user=postgres" % (self.home, self.port)
@@ -43,9 +46,10 @@ class Cluster:
         return self
 
     def try_start(self):
-        options = ("-c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c port=%d -c fsync=off -c shared_buffers=64MB"
-                   % (self.home, self.port))
-        return as_postgres([BIN + "/pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.log, "-o", options, "start"]).returncode == 0
+        options = ("-c listen_addresses=127.0.0.1 -c unix_socket_directories=%s -c port=%d -c fsync=%s -c shared_buffers=64MB"
+                   % (self.home, self.port, self.fsync))
+        return as_postgres([BIN + "/pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.log, "-o", options, "start"],
+                           environment=self.environment).returncode == 0
 
     def start(self):
         # Sessions of a killed postmaster hold its shared memory until they notice.

@@ -1,4 +1,4 @@
-"""PostgreSQL is restarted under load, and its disk is full."""
+"""PostgreSQL is restarted under load, its disk is full, its disk is slow."""
 
 import os
 import subprocess
@@ -61,6 +61,41 @@ def test_a_full_disk_stops_the_city_and_costs_no_promise(world, small_disk):
         assert len(load.history.of("hold", OK)) > 20
     finally:
         world.move_journal_to(None)
+
+
+@pytest.fixture
+def slow_disk(postgres, tmp_path):
+    """Sets how many milliseconds longer every flush of PostgreSQL takes."""
+    library, delay = os.path.join(postgres.home, "slow_disk.so"), os.path.join(postgres.home, "slow_disk")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(os.path.dirname(__file__), "slow_disk.c"), "-ldl"], check=True)
+    os.chmod(library, 0o755)
+
+    def takes(milliseconds):
+        with open(delay + ".new", "w", encoding="ascii") as file:
+            file.write(str(milliseconds))
+        os.chmod(delay + ".new", 0o644)
+        os.rename(delay + ".new", delay)
+
+    takes(0)
+    postgres.fsync, postgres.environment = "on", {"LD_PRELOAD": library, "SLOW_DISK": delay}
+    postgres.restart("fast")
+    yield takes
+    takes(0)
+    postgres.fsync, postgres.environment = "off", {}
+    postgres.restart("fast")
+
+
+def test_a_slow_disk_delays_answers_and_costs_no_promise(world, slow_disk):
+    with world.load() as load:
+        slow_disk(1000)
+        # One flush for everybody who waits: each answer takes a flush or two, however many there are.
+        load.wait_acknowledged(10)
+        # Longer than the lease: nobody may be told yes any more until it is known whose city it is.
+        slow_disk(16000)
+        wait_for("guests hear that it takes too long", lambda: any(one.status == 503 for one in load.history.of("hold")), 60)
+        slow_disk(0)
+        load.wait_acknowledged(10)
+    assert world.server.is_alive()
 
 
 def free_bytes(folder):
