@@ -306,6 +306,10 @@ std::chrono::seconds this_program::advance_clock(std::chrono::seconds by) {
   return offset;
 }
 
+bool this_program::logs_requests() const {
+  return spdlog::should_log(spdlog::level::info);
+}
+
 void this_program::log_request(std::string_view line) {
   spdlog::info("{}", line);
 }

@@ -122,6 +122,7 @@ public:
   std::string qr_base64(std::string_view text) const override;
   std::chrono::seconds advance_clock(std::chrono::seconds by) override;
   timestamp wall() const override { return engine_.clock().wall(); }
+  bool logs_requests() const override;
   void log_request(std::string_view line) override;
   void log_security(std::string_view line) override;
   void drains() noexcept { draining_ = true; }

@@ -179,7 +179,9 @@ task<http::response> create_booking_intent(call& from) {
     co_return from.refuse(*why);
   if (auto why = no_room(from, lane::new_intent)) {
     why->effect = asked.idempotency_key().empty() ? effect::none : effect::unknown; // The key may have been used before: nobody has looked.
-    co_return from.refuse(*why);
+    auto refusing = refuse_in_a_moment(from, *why);
+    auto refused = co_await std::move(refusing);
+    co_return refused;
   }
   std::optional<command_key> key;
   auto claiming = claim_key(from, city, key, "create_booking_intent");
@@ -231,6 +233,11 @@ task<http::response> create_booking_intent(call& from) {
     auto why = heard.why();
     if (why.code == errc::insufficient_inventory)
       why.details.emplace_back("alternatives", alternatives_for(city, *where->plan, *where->unit, terms.stay, terms.guests, terms.rooms));
+    if (!from.was_sent && why.code == errc::service_unavailable) {
+      auto refusing = refuse_in_a_moment(from, std::move(why));
+      auto refused = co_await std::move(refusing);
+      co_return refused;
+    }
     co_return from.refuse(why);
   }
   if (const auto* existing = std::get_if<existing_answer>(&heard.content)) {

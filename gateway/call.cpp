@@ -2,6 +2,9 @@
 
 #include "domain/mutant.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <charconv>
 
 namespace reserve::gateway {
@@ -116,6 +119,15 @@ task<reserve::answer> ask(call& from, lane share, command_ptr what) {
   if (!heard.refused() && heard.at.epoch != 0)
     from.at = heard.at;
   co_return heard;
+}
+
+task<http::response> refuse_in_a_moment(call& from, refusal why) {
+  if (from.shared.how.overload_pause.count() > 0) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor, from.shared.how.overload_pause);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  co_return from.refuse(why);
 }
 
 result<city_door*> city_of_id(call& from, const uuid& id, errc code) {

@@ -96,6 +96,10 @@ std::optional<refusal> no_room(call& from, lane share);
 /// Sends a command through its lane and waits. Remembers the position for X-Position.
 task<reserve::answer> ask(call& from, lane share, command_ptr what);
 
+/// The refusal of a guest for whom there is no room in the lane, after a pause: a connection that was refused asks again at once, and refusing it again and again costs
+/// as much as serving others. No more than the server's connections can wait here.
+task<http::response> refuse_in_a_moment(call& from, refusal why);
+
 /// The city of an id, when it is served here; NOT_FOUND with `code` else.
 result<city_door*> city_of_id(call& from, const uuid& id, errc code);
 /// By code; NOT_FOUND.

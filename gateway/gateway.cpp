@@ -114,6 +114,8 @@ private:
   }
 
   void log(const entry& came, unsigned status) {
+    if (!hall_.outside.self.logs_requests())
+      return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - came.context.started);
     const auto* target = came.where.target;
     line_.assign("request request_id=");

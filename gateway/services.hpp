@@ -170,6 +170,8 @@ public:
   /// Moves the wall clock forward (only called while clock.control is on); answers the whole offset.
   virtual std::chrono::seconds advance_clock(std::chrono::seconds by) = 0;
   virtual timestamp wall() const = 0;
+  /// Is anybody to read lines of requests?
+  virtual bool logs_requests() const { return true; }
   /// One line, no personal data.
   virtual void log_request(std::string_view line) = 0;
   virtual void log_security(std::string_view line) = 0;
@@ -195,6 +197,7 @@ struct settings {
   std::chrono::milliseconds lookup_timeout{5'000};
   std::chrono::milliseconds booking_wait{15'000}; ///< create_booking waits this long for the Host.
   std::chrono::milliseconds poll_every{200};
+  std::chrono::milliseconds overload_pause{1'000}; ///< Who is refused a new intent for overload hears it so much later: refusing at once would leave less for the rest.
   std::size_t in_flight_max = 4096; ///< Commands of one city that wait for an answer.
   sequence lag_max = 250'000;       ///< Records that the tables of a city may be behind.
 };

@@ -244,6 +244,7 @@ public:
     made.service_token = "service-token-of-the-tests";
     made.command_timeout = timeout_;
     made.in_flight_max = in_flight_max_;
+    made.overload_pause = {};
     return made;
   }
 
