@@ -30,8 +30,24 @@ void sell_out(hold_sender& to, std::size_t units, int days) {
   counted.drain();
 }
 
+/// Lets new guests in as the gateway does once the tables are far behind (commit-protocol §12): at the projector's pace.
+class pace {
+public:
+  pace(engine& with, sequence lag_most) : with_(with), lag_most_(lag_most) {}
+
+  void wait(std::size_t number) const {
+    constexpr std::size_t looked_at = 64; // Of so many requests one looks.
+    while (lag_most_ > 0 && number % looked_at == 0 && with_.projector().lag(city_number_of_load) > lag_most_)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+private:
+  engine& with_;
+  sequence lag_most_; ///< 0 = whoever comes is let in.
+};
+
 /// Sends what the plan says; nothing is under way when it returns.
-void drive(hold_sender& to, chooser& guests, plan& when, tally& counted, cpu_meter& meter, report& out) {
+void drive(hold_sender& to, chooser& guests, plan& when, const pace& lets_in, tally& counted, cpu_meter& meter, report& out) {
   std::optional<steady::time_point> measured_from;
   cpu_time before;
   for (std::size_t number = 0;; ++number) {
@@ -54,6 +70,7 @@ void drive(hold_sender& to, chooser& guests, plan& when, tally& counted, cpu_met
       }
     }
     auto what = to.make(guests.unit(), guests.day(), number);
+    lets_in.wait(number);
     if (!when.open_loop()) {
       counted.enter();
       due = steady::now();
@@ -106,7 +123,7 @@ report run_in_process(const config::config& values, const load_options& options)
   const auto before = meter.read();
   const auto start = steady::now();
   plan when(options, start);
-  drive(to, guests, when, counted, meter, out);
+  drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max / 2) : 0), counted, meter, out);
   caught_up();
   out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
   out.cpu_caught_up = meter.read() - before;
