@@ -54,21 +54,21 @@ void postgres_storage::load(const std::string& city_code, entity_id entity, enti
   const auto source = kind == entity_kind::unit || kind == entity_kind::intent ? kind : entity_kind::payment;
   const group_name name{city_code, source};
   {
-    const std::lock_guard lock(mutex_);
-    auto& its_group = groups_[name];
+    const std::lock_guard lock(queues_->mutex);
+    auto& its_group = queues_->groups[name];
     its_group.waiting.push_back({entity, kind, std::move(done)});
     if (std::exchange(its_group.reading, true))
       return;
   }
-  read_next(name);
+  read_next(queues_, name);
 }
 
 /// One query for everybody who waits now; then the next, while anybody waits.
-void postgres_storage::read_next(const group_name& name) {
+void postgres_storage::read_next(const std::shared_ptr<queues>& in, const group_name& name) {
   const auto taken = std::make_shared<std::vector<request>>();
   {
-    const std::lock_guard lock(mutex_);
-    auto& [waiting, reading] = groups_[name];
+    const std::lock_guard lock(in->mutex);
+    auto& [waiting, reading] = in->groups[name];
     const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(std::min(waiting.size(), group_max));
     taken->assign(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
     waiting.erase(waiting.begin(), end);
@@ -76,7 +76,7 @@ void postgres_storage::read_next(const group_name& name) {
   }
   if (taken->empty())
     return;
-  pool_.read<entities_read>(
+  in->pool.read<entities_read>(
       access_context::service(name.city_code),
       [name, taken](connection& on) {
         uuid_list wanted;
@@ -88,7 +88,7 @@ void postgres_storage::read_next(const group_name& name) {
           return entities_read{calendars_of(on, which), at};
         return entities_read{states_of(on, name.source == entity_kind::intent ? some_intents_sql : some_entities_sql, which), at};
       },
-      [this, name, taken](std::optional<entities_read> found) {
+      [in, name, taken](std::optional<entities_read> found) {
         for (const auto& one : *taken) {
           if (!found) {
             one.done(std::nullopt);
@@ -99,7 +99,7 @@ void postgres_storage::read_next(const group_name& name) {
             loaded.snapshot = entity_snapshot{one.entity, one.kind, found->second, known->second};
           one.done(std::move(loaded));
         }
-        read_next(name);
+        read_next(in, name);
       });
 }
 

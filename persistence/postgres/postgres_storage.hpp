@@ -4,6 +4,7 @@
 #include "persistence/postgres/query_pool.hpp"
 
 #include <map>
+#include <memory>
 #include <mutex>
 
 namespace reserve::persistence {
@@ -14,7 +15,7 @@ namespace reserve::persistence {
 /// still read after its entity was opened, because a query's snapshot is younger than every request it takes.
 class postgres_storage final : public storage_port {
 public:
-  explicit postgres_storage(query_pool& pool) : pool_(pool) {}
+  explicit postgres_storage(query_pool& pool) : pool_(pool), queues_(std::make_shared<queues>(pool)) {}
 
   void load(const std::string& city_code, entity_id entity, entity_kind kind, std::function<void(std::optional<loaded_entity>)> done) override;
   void load_all(const std::string& city_code, entity_kind kind,
@@ -41,11 +42,18 @@ private:
   };
   using entities_read = std::pair<std::map<entity_id, std::string>, sequence>;
 
-  void read_next(const group_name& name);
+  /// Who waits. Shared with the queries on their way: the last answer may be told to somebody who ends us before the next query is looked for.
+  struct queues {
+    explicit queues(query_pool& its_pool) : pool(its_pool) {}
+    query_pool& pool;
+    std::mutex mutex;
+    std::map<group_name, group> groups;
+  };
+
+  static void read_next(const std::shared_ptr<queues>& in, const group_name& name);
 
   query_pool& pool_;
-  std::mutex mutex_;
-  std::map<group_name, group> groups_;
+  std::shared_ptr<queues> queues_;
 };
 
 } // namespace reserve::persistence
