@@ -20,8 +20,8 @@ bool is_passing(const std::exception& why) {
   return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
 }
 
-/// After a full transaction of the journal the next one is not far off.
-constexpr std::chrono::milliseconds busy_for{50};
+/// So long the records are counted that say whether much is being committed; what they say holds until the next count.
+constexpr std::chrono::milliseconds count_for{100}, busy_for{150};
 
 std::string reason_of(const std::exception& why) {
   const auto* refused = dynamic_cast<const database_error*>(&why);
@@ -63,9 +63,22 @@ void projector::remove_city(city_number number) {
   moved_.notify_all();
 }
 
+/// One more record was fed: is much being committed? Under the mutex.
+void projector::count(city& of, steady::time_point now) const {
+  ++of.counted;
+  const std::chrono::duration<double> took = now - of.counted_from;
+  if (took < count_for)
+    return;
+  if (static_cast<double>(of.counted) > options_.busy_above * took.count())
+    of.busy_until = now + busy_for;
+  of.counted = 0;
+  of.counted_from = now;
+}
+
 void projector::feed(const std::vector<committed_record>& records) {
   {
     const std::lock_guard lock(mutex_);
+    const auto now = steady::now();
     for (const auto& one : records) {
       const auto found = cities_.find(one->city);
       if (found == cities_.end())
@@ -73,8 +86,6 @@ void projector::feed(const std::vector<committed_record>& records) {
       auto& of = *found->second;
       if (one->seq <= of.head)
         continue;
-      if (records.size() >= options_.busy_batch)
-        of.busy_until = steady::now() + busy_for;
       if (options_.delay.count() > 0)
         of.fed.emplace_back(one->seq, steady::now());
       // A gap, or too much to keep: the journal has it all.
@@ -84,6 +95,7 @@ void projector::feed(const std::vector<committed_record>& records) {
         of.queue.push_back(one);
       }
       of.head = one->seq;
+      count(of, now);
     }
   }
   wake_states_.notify_one();
@@ -237,7 +249,7 @@ bool projector::is_behind(const city& of) const {
   return !of.states_stopped && (!of.placed || of.head > of.hot());
 }
 
-/// Commits come first while they have more to do than they manage. `since`: when we last wrote what waits now.
+/// Commits come first while there are many of them. `since`: when we last wrote what waits now.
 bool projector::gives_way(const city& of, steady::time_point since, sequence lag, steady::time_point now) const {
   return !stopping_ && now < of.busy_until && lag < options_.gather_records && now < since + options_.gather_most;
 }
@@ -278,6 +290,8 @@ void projector::run_states() {
       const auto states = states_next(*of, now), nights = nights_next(*of, now);
       // At a stop the last nights wait until those before them are written.
       waits = waits || states || nights || (stopping_ && of->nights && !of->states_stopped && of->core.nights_position() < of->core.position());
+      if (!states && !nights && of->placed && !of->nights && now > of->begun_at + options_.states_for)
+        of->core.trim(0);
       const auto due = std::min(states.value_or(next), nights.value_or(next));
       if (due <= now)
         ready.push_back(of);

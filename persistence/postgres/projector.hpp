@@ -36,11 +36,12 @@ public:
     std::chrono::milliseconds pace{200};    ///< One transaction of a projection in this time ...
     std::size_t hurry_above = 2'000;        ///< ... unless more records wait.
     std::size_t batch_max = 50'000;         ///< Records of a transaction.
-    std::size_t busy_batch = 400;           ///< Commits of so many records at once have more to do than they manage: we give way to them ...
+    double busy_above = 5'000;              ///< While more records a second are committed we give way to that ...
     std::chrono::milliseconds gather_most{2'000}; ///< ... for so long at most ...
     std::size_t gather_records = 100'000;   ///< ... and until so many records wait. A burst is answered first; fewer, larger transactions cost less, too.
     std::size_t queue_max = 250'000;        ///< Records of a city kept in memory for the first thread; half as many for the second.
-    std::size_t states_max = 100'000;       ///< States of a city kept in memory.
+    std::size_t states_max = 100'000;       ///< States of a city kept in memory ...
+    std::chrono::seconds states_for{30};    ///< ... so long after the last record.
     std::chrono::milliseconds nights_most{10'000}; ///< Nights are written at the latest after this time, and the sooner the fewer they are.
     std::chrono::milliseconds patience_of_log{5'000}; ///< So long the booking log gives way to the other projections.
     std::chrono::milliseconds retry_first{200}, retry_most{10'000};
@@ -114,6 +115,7 @@ private:
   std::vector<committed_record> records_behind(city& of, sequence after);
 
   // Both.
+  void count(city& of, steady::time_point now) const;
   sequence allowed(city& of) const;
   bool is_behind(const city& of) const;
   bool gives_way(const city& of, steady::time_point since, sequence lag, steady::time_point now) const;

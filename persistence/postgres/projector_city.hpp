@@ -28,7 +28,9 @@ struct projector::city {
   std::map<std::string_view, bool> behind_stopped;
   std::deque<committed_record> queue;  ///< For the first thread.
   std::deque<committed_record> passed; ///< Written by the first thread, for the second one.
-  steady::time_point busy_until{};     ///< Commits have more to do than they manage, as far as we know.
+  steady::time_point counted_from{};   ///< Since then `counted` records were fed.
+  std::size_t counted = 0;
+  steady::time_point busy_until{};     ///< Many records are being committed, as far as we know.
   std::deque<std::pair<sequence, steady::time_point>> fed; ///< First seq of what was fed, and when; only with a delay.
   std::optional<projected> nights;     ///< Made by the first thread, to be written by the second one; taken away when they are written.
   sequence nights_wanted = 0;          ///< Somebody waits until the nights stand here: they are not gathered any longer then.
