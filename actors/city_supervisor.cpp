@@ -21,6 +21,11 @@ constexpr std::chrono::seconds quiet_for{30}; ///< Then an actor that can be loa
 constexpr std::chrono::minutes kept_for{2}; ///< Who is to be woken by then would be loaded again for nothing: a charge that is polled, a step that rests.
 constexpr std::size_t stash_max = 1000;
 
+/// Who is loaded again when somebody asks. The city and its small actors stay.
+bool may_be_retired(entity_kind kind) noexcept {
+  return belongs_to_one_booking(kind) || kind == entity_kind::unit;
+}
+
 bool is_parked(const supervisor_state::crashes& how) noexcept {
   return how.count >= crashes_max;
 }
@@ -66,7 +71,7 @@ void activate(supervisor_pointer self, const command_ptr& what) {
 void retire(supervisor_pointer self, entity_id entity) {
   auto& state = self->state;
   const auto found = state.children.find(entity);
-  if (found == state.children.end() || found->second.retiring || !belongs_to_one_booking(found->second.kind))
+  if (found == state.children.end() || found->second.retiring || !may_be_retired(found->second.kind))
     return;
   found->second.retiring = true;
   state.table->remove(entity); // Whoever was sending through the table has finished: retire comes after everything.
@@ -143,13 +148,12 @@ void went_down(supervisor_pointer self, const caf::down_msg& msg) {
     state.city->timers.after(kind, entity, comes_back_after);
 }
 
-/// Calendars, the city and its small actors stay.
 void sweep(supervisor_pointer self) {
   auto& state = self->state;
   const auto now = state.city->clock.steady();
   std::vector<entity_id> quiet;
   for (auto& [entity, one] : state.children)
-    if (!one.retiring && belongs_to_one_booking(one.kind) && now > one.started + quiet_for && !state.city->timers.wakes_within(entity, kept_for))
+    if (!one.retiring && may_be_retired(one.kind) && now > one.started + quiet_for && !state.city->timers.wakes_within(entity, kept_for))
       quiet.push_back(entity);
   for (const auto& entity : quiet)
     retire(self, entity);

@@ -138,6 +138,7 @@ void entity_base::on_closed() {
 }
 
 void entity_base::on_retire() {
+  hand_in();
   if (ready_ && !busy_ && queue_.empty() && at_rest())
     self_->quit(caf::exit_reason::user_shutdown); // By the supervisor's wish: it owes nothing.
   else

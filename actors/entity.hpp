@@ -108,6 +108,8 @@ protected:
   virtual void advance() = 0;
   /// After an expire_due: there is one wake-up per entity, so what else waits is armed again.
   virtual void woken() {}
+  /// Records that were kept back because more commands seemed to follow go to the writer now: what follows is no command.
+  virtual void hand_in() {}
   /// Nothing in progress that a passivation would lose.
   virtual bool at_rest() const { return true; }
 

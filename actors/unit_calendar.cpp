@@ -7,6 +7,7 @@ namespace reserve::actors {
 namespace {
 
 constexpr std::size_t flush_every = 32; ///< commit-protocol §3
+constexpr std::chrono::minutes kept_after_use{5};
 
 /// What the calendar's own part of an event does to its state; events of other entities in the same record do nothing here.
 struct apply_to {
@@ -55,7 +56,15 @@ void unit_calendar_entity::fold(const record& what) {
   }
 }
 
+/// One that nobody has asked lately is only memory: the index shows its nights, the timers know its deadline, the tables have the rest.
+bool unit_calendar_entity::at_rest() const {
+  const bool in_use = used_at_ && city_.clock.steady() - *used_at_ < kept_after_use;
+  return pending_.empty() && prepared_.empty() && waiters_.empty() && !in_use;
+}
+
 void unit_calendar_entity::handle(const command_ptr& what) {
+  if (!std::holds_alternative<expire_due>(what->body))
+    used_at_ = city_.clock.steady();
   std::visit(overloaded{
                  [&](const ask_hold& body) { place(what, body); },
                  [&](const ask_untouched& body) { untouched(what, body); },

@@ -23,7 +23,8 @@ protected:
   void fold(const record& what) override;
   void handle(const command_ptr& what) override;
   void advance() override;
-  bool at_rest() const override { return pending_.empty() && prepared_.empty(); }
+  void hand_in() override { flush(); }
+  bool at_rest() const override;
 
 private:
   static constexpr std::size_t waiters_max = 10000; ///< Bound of the queue behind prepared steps.
@@ -110,6 +111,7 @@ private:
   std::optional<timestamp> armed_;       ///< The deadline that the timer knows ...
   bool timer_knows_ = false;             ///< ... if it has not fired since.
   bool counted_ = false;
+  std::optional<std::chrono::milliseconds> used_at_; ///< Steady; when somebody last wanted something. None: it was only loaded for the index.
 };
 
 } // namespace reserve::actors

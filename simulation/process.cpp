@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 constexpr moment ticker_interval = 20ms; ///< As the product's ticker.
 constexpr moment sweep_interval = 30s;
-constexpr int sweeps_after_work = 3;     ///< What is quiet for 30 s is retired by then.
+constexpr moment last_sweep_after = 6min; ///< By then calendars rest, too.
+constexpr int sweeps_after_work = 4;     ///< What is quiet for 30 s is retired by the third.
 constexpr std::chrono::seconds health_interval{10};
 constexpr std::size_t due_at_once = 256;
 constexpr moment inbox_interval = 60s;   ///< As the server's house-keeping: what is stored and not handled is handed on again.
@@ -92,8 +93,13 @@ void process::hand_webhook(const handle_webhook& what) {
   send(std::move(order));
 }
 
-void process::send(command_ptr what) {
+void process::there_is_work() {
   sweeps_left_ = sweeps_after_work;
+  next_sweep_ = std::min(next_sweep_, all_.world.clock.now() + sweep_interval);
+}
+
+void process::send(command_ptr what) {
+  there_is_work();
   city_->router().send(std::move(what));
 }
 
@@ -107,6 +113,10 @@ bool process::has_job() const {
 
 void process::run_one() {
   scheduler_->run_one();
+}
+
+bool process::runs(entity_id entity) const {
+  return city_ && city_->router().find(entity);
 }
 
 bool process::crash_actor(entity_id entity) {
@@ -176,14 +186,14 @@ void process::tick() {
     for (auto woken = due_at_once; woken == due_at_once;) {
       woken = engine->run_due();
       if (woken > 0)
-        sweeps_left_ = sweeps_after_work;
+        there_is_work();
     }
     engine->watch();
   }
   if (sweeps_left_ > 0 && now >= next_sweep_) {
     city_->sweep(); // Nobody of the platform's log is ever retired.
     --sweeps_left_;
-    next_sweep_ = now + sweep_interval;
+    next_sweep_ = now + (sweeps_left_ == 1 ? last_sweep_after : sweep_interval);
   }
   if (now >= next_inbox_ && all_.rows.has_unhandled_webhooks())
     look_at_inbox();

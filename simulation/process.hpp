@@ -57,6 +57,8 @@ public:
   gate& journal() noexcept { return gate_; }
   actors::host_connector& host() noexcept { return connector_; }
   /// This actor throws at its next message; false: it is not there.
+  /// Has the entity an actor now?
+  bool runs(entity_id entity) const;
   bool crash_actor(entity_id entity);
   /// A stored webhook goes to the inbox of its city.
   void hand_webhook(const handle_webhook& what);
@@ -64,6 +66,7 @@ public:
 private:
   std::unique_ptr<actors::city_context> context_of(const city_lease& lease);
   void tick();
+  void there_is_work();
   void look_at_inbox();
   std::optional<moment> next_due() const;
 

@@ -97,6 +97,10 @@ actors::city_context& world::city() {
   return serving_->city()->city();
 }
 
+bool world::runs(entity_id entity) const {
+  return serving_ && serving_->runs(entity);
+}
+
 bool world::crash_actor(entity_id entity) {
   return serving_ && serving_->crash_actor(entity);
 }

@@ -56,6 +56,7 @@ public:
 
   actors::city_context& city();
   /// The actor of this entity throws at its next message; false: nobody is there.
+  bool runs(entity_id entity) const;
   bool crash_actor(entity_id entity);
   /// The serving process has no connection to the database for so long.
   void cut_off(moment span);

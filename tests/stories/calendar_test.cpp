@@ -131,6 +131,23 @@ TEST_CASE("older than the log: an actor that is loaded from late tables knows wh
   town.rests();
 }
 
+TEST_CASE("a calendar that nobody asks any more rests, and what it owes is done all the same", "[actors][calendar]") {
+  story town;
+  const auto unit = unit_of(0, 0).value;
+  (void)town.holds("ana");
+  town.w.run_for(4min);
+  CHECK(town.w.runs(unit));
+  town.w.run_for(8min);
+  CHECK_FALSE(town.w.runs(unit));
+  CHECK(code_of_refusal(town.hold(story::wish("bia"))) == errc::insufficient_inventory);
+  town.w.run_for(3min + 1s);
+  CHECK(town.count<untouched_expired>() == 1);
+  town.w.run_for(15min);
+  CHECK_FALSE(town.w.runs(unit));
+  CHECK_FALSE(town.hold(story::wish("carla")).refused());
+  town.rests();
+}
+
 TEST_CASE("silent expiry: a hold that ran out ends in the log before its room is sold, and stays ended when the clock is set back", "[actors][calendar]") {
   story town;
   const auto first = town.holds("ana");
