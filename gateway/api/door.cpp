@@ -47,13 +47,11 @@ http::admission door::admit(const http::request& head) {
     failure too_many("RATE_LIMIT_EXCEEDED", "too many requests");
     too_many.details.emplace_back("limit", std::string("\"") + rate.letter + "\"");
     http::admission no(refused(make_context(head, how_.public_url, where.target), too_many));
-    for (auto& [name, value] : rate.headers())
-      no.answer_headers.add(name, value);
+    rate.tell(no.answer_headers);
     return no;
   }
   http::admission yes(where.target->body == body_kind::raw ? where.target->body_limit : how_.body_limit);
-  for (auto& [name, value] : rate.headers())
-    yes.answer_headers.add(name, value);
+  rate.tell(yes.answer_headers);
   return yes;
 }
 

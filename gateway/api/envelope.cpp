@@ -58,22 +58,22 @@ void write_details(http::json_writer& out, const failure& why) {
 } // namespace
 
 std::string make_request_id(std::chrono::milliseconds since_epoch, const std::array<std::uint8_t, 10>& random) {
-  // 128 bits in 26 characters of 5: the first carries 3.
-  std::array<std::uint8_t, 16> bytes{};
-  const auto time = static_cast<std::uint64_t>(since_epoch.count());
-  for (std::size_t i = 0; i < 6; ++i)
-    bytes[i] = static_cast<std::uint8_t>(time >> (40 - 8 * i));
-  std::copy(random.begin(), random.end(), bytes.begin() + 6);
-  std::string id = "req_";
-  for (std::size_t i = 0; i < 26; ++i) {
-    unsigned digit = 0;
-    for (std::size_t bit = 0; bit < 5; ++bit) {
-      const std::size_t at = i * 5 + bit; // of 130; the first two are zero
-      const unsigned one = at < 2 ? 0 : (bytes[(at - 2) / 8] >> (7 - (at - 2) % 8)) & 1u;
-      digit = digit * 2 + one;
-    }
-    id += crockford[digit];
+  constexpr std::string_view prefix = "req_";
+  constexpr std::size_t time_digits = 10, chance_digits = 16;
+  std::string id(prefix.size() + time_digits + chance_digits, '_');
+  prefix.copy(id.data(), prefix.size());
+  // 128 bits in 26 characters of 5, the last first: 80 of chance fill 16 of them, and 48 of time nearly 10.
+  auto* at = id.data() + id.size();
+  for (std::size_t end = random.size(); end > 0; end -= 5) {
+    std::uint64_t forty = 0;
+    for (std::size_t i = end - 5; i < end; ++i)
+      forty = forty << 8 | random[i];
+    for (int digit = 0; digit < 8; ++digit, forty >>= 5)
+      *--at = crockford[forty & 31];
   }
+  auto time = static_cast<std::uint64_t>(since_epoch.count()) & ((std::uint64_t{1} << 48) - 1);
+  for (std::size_t digit = 0; digit < time_digits; ++digit, time >>= 5)
+    *--at = crockford[time & 31];
   return id;
 }
 

@@ -68,20 +68,18 @@ const std::vector<rate_rule>& rules_of(rate_class what) {
   return none;
 }
 
-std::vector<std::pair<std::string, std::string>> rate_decision::headers() const {
+void rate_decision::tell(http::header_list& headers) const {
   if (limit == 0)
-    return {};
-  const std::string name = std::string("\"") + letter + "\"";
-  std::vector<std::pair<std::string, std::string>> out{
-      {"RateLimit-Policy", name + ";q=" + std::to_string(limit) + ";w=" + std::to_string(window_seconds)},
-      {"RateLimit", name + ";r=" + std::to_string(remaining) + ";t=" + std::to_string(reset_seconds)},
-      {"RateLimit-Limit", std::to_string(limit)},
-      {"RateLimit-Remaining", std::to_string(remaining)},
-      {"RateLimit-Reset", std::to_string(reset_seconds)},
-  };
+    return;
+  const std::string name{'"', letter, '"'};
+  const auto count = std::to_string(limit), left = std::to_string(remaining), reset = std::to_string(reset_seconds);
+  headers.add("RateLimit-Policy", name + ";q=" + count + ";w=" + std::to_string(window_seconds));
+  headers.add("RateLimit", name + ";r=" + left + ";t=" + reset);
+  headers.add("RateLimit-Limit", count);
+  headers.add("RateLimit-Remaining", left);
+  headers.add("RateLimit-Reset", reset);
   if (!allowed)
-    out.emplace_back("Retry-After", std::to_string(retry_seconds));
-  return out;
+    headers.add("Retry-After", std::to_string(retry_seconds));
 }
 
 rate_limiter::bucket& rate_limiter::find(const std::string& key, const rate_rule& rule, time now) {

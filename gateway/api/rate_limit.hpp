@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/api/endpoint.hpp"
+#include "gateway/http/message.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -42,8 +43,8 @@ struct rate_decision {
   unsigned retry_seconds = 0; ///< Until one more fits; only when refused.
   unsigned window_seconds = 0;
 
-  /// RateLimit-Policy, RateLimit, RateLimit-Limit, -Remaining, -Reset, and Retry-After when refused.
-  std::vector<std::pair<std::string, std::string>> headers() const;
+  /// Adds RateLimit-Policy, RateLimit, RateLimit-Limit, -Remaining, -Reset, and Retry-After when refused.
+  void tell(http::header_list& headers) const;
 };
 
 /// Token buckets of one node. Memory is bounded: the bucket that was not used for longest goes first, and it is the fullest.

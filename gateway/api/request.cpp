@@ -229,28 +229,28 @@ private:
     for (const auto& each : target_.fields) {
       if (each.where != place::query)
         continue;
-      std::vector<std::string_view> given;
-      for (const auto& [name, value] : query_)
-        if (name == each.name)
-          given.push_back(value);
-      if (given.empty()) {
+      const auto is_it = [&](const auto& pair) { return pair.first == each.name; };
+      const auto given = std::find_if(query_.begin(), query_.end(), is_it);
+      if (given == query_.end()) {
         if (each.is_required)
           checker_.report(each.name, "missing");
       } else if (each.type == value_type::array) {
-        check_query_array(each, given);
-      } else if (given.size() > 1) {
+        check_query_array(each);
+      } else if (std::any_of(given + 1, query_.end(), is_it)) {
         checker_.report(each.name, "malformed");
-      } else if (auto value = checker_.check_plain(each, given.front(), each.name)) {
+      } else if (auto value = checker_.check_plain(each, given->second, each.name)) {
         keep(each.name, std::move(*value));
       }
     }
   }
 
   /// `amenities=a,b` or the name repeated.
-  void check_query_array(const field& each, const std::vector<std::string_view>& given) {
+  void check_query_array(const field& each) {
     std::vector<http::json_value> items;
-    for (std::string_view rest : given) {
-      while (true) {
+    for (const auto& [name, value] : query_) {
+      if (name != each.name)
+        continue;
+      for (std::string_view rest = value;;) {
         const auto comma = rest.find(',');
         items.push_back(http::json_value::of_string(std::string(rest.substr(0, comma))));
         if (comma == std::string_view::npos)

@@ -1,6 +1,8 @@
 #include "gateway/api/router.hpp"
 #include "gateway/http/text.hpp"
 
+#include <array>
+#include <list>
 #include <map>
 #include <stdexcept>
 
@@ -18,18 +20,35 @@ struct router::node {
 
 namespace {
 
-/// Segments between the slashes, still encoded. Nothing for a path that we have in no form: empty or dot segments.
-std::optional<std::vector<std::string_view>> split(std::string_view path) {
-  std::vector<std::string_view> parts;
+/// Parts of a path between its slashes.
+class segments {
+public:
+  static constexpr std::size_t most = 16;
+
+  std::size_t size() const noexcept { return count_; }
+  std::string_view& operator[](std::size_t at) noexcept { return parts_[at]; }
+  std::string_view operator[](std::size_t at) const noexcept { return parts_[at]; }
+  void add(std::string_view part) noexcept { parts_[count_++] = part; }
+  auto begin() const noexcept { return parts_.begin(); }
+  auto end() const noexcept { return parts_.begin() + static_cast<std::ptrdiff_t>(count_); }
+
+private:
+  std::array<std::string_view, most> parts_;
+  std::size_t count_ = 0;
+};
+
+/// Still encoded. Nothing for a path that we have in no form: empty or dot segments, or too many of them.
+std::optional<segments> split(std::string_view path) {
+  segments parts;
   if (path.empty() || path.front() != '/')
     return std::nullopt;
   while (!path.empty()) {
     path.remove_prefix(1);
     const auto slash = path.find('/');
     const auto part = path.substr(0, slash);
-    if (part.empty() || part == "." || part == "..")
+    if (part.empty() || part == "." || part == ".." || parts.size() == segments::most)
       return std::nullopt;
-    parts.push_back(part);
+    parts.add(part);
     path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
   }
   return parts;
@@ -75,16 +94,16 @@ void router::add(std::string_view path, const endpoint& target) {
     throw std::logic_error("two endpoints for " + target.method + " " + std::string(path));
 }
 
-const router::node* router::descend(const node& here, const std::vector<std::string>& segments, std::size_t at, std::vector<std::string>& taken) {
-  if (at == segments.size())
+const router::node* router::descend(const node& here, std::span<const std::string_view> left, std::vector<std::string_view>& taken) {
+  if (left.empty())
     return here.methods.empty() ? nullptr : &here;
-  if (const auto next = here.fixed.find(segments[at]); next != here.fixed.end())
-    if (const node* end = descend(*next->second, segments, at + 1, taken))
+  if (const auto next = here.fixed.find(left.front()); next != here.fixed.end())
+    if (const node* end = descend(*next->second, left.subspan(1), taken))
       return end;
   if (!here.parameter)
     return nullptr;
-  taken.push_back(segments[at]);
-  if (const node* end = descend(*here.parameter, segments, at + 1, taken))
+  taken.push_back(left.front());
+  if (const node* end = descend(*here.parameter, left.subspan(1), taken))
     return end;
   taken.pop_back();
   return nullptr;
@@ -92,20 +111,23 @@ const router::node* router::descend(const node& here, const std::vector<std::str
 
 route router::find(std::string_view method, std::string_view path) const {
   route found;
-  const auto parts = split(path);
-  if (!parts || parts->size() > 16)
+  auto parts = split(path);
+  if (!parts)
     return found;
-  std::vector<std::string> segments;
-  for (const auto part : *parts) {
-    auto decoded = http::percent_decode(part);
-    if (!decoded) {
+  std::list<std::string> decoded; // Hardly ever anything.
+  for (std::size_t i = 0; i < parts->size(); ++i) {
+    auto& part = (*parts)[i];
+    const bool is_encoded = part.find('%') != std::string_view::npos;
+    auto text = is_encoded ? http::percent_decode(part) : std::nullopt;
+    if (is_encoded ? !text : http::find_bad_utf8(part).has_value()) {
       found.what = route::outcome::malformed;
       return found;
     }
-    segments.push_back(std::move(*decoded));
+    if (text)
+      part = decoded.emplace_back(std::move(*text));
   }
-  std::vector<std::string> taken;
-  const node* end = descend(*root_, segments, 0, taken);
+  std::vector<std::string_view> taken;
+  const node* end = descend(*root_, {parts->begin(), parts->end()}, taken);
   if (!end)
     return found;
   const auto leaf = end->methods.find(method);
@@ -118,7 +140,7 @@ route router::find(std::string_view method, std::string_view path) const {
   found.what = route::outcome::found;
   found.target = leaf->second.target;
   for (std::size_t i = 0; i < taken.size(); ++i)
-    found.parameters.emplace_back(leaf->second.names[i], std::move(taken[i]));
+    found.parameters.emplace_back(leaf->second.names[i], taken[i]);
   return found;
 }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +43,7 @@ public:
 private:
   struct node;
   void add(std::string_view path, const endpoint& target);
-  static const node* descend(const node& here, const std::vector<std::string>& segments, std::size_t at, std::vector<std::string>& taken);
+  static const node* descend(const node& here, std::span<const std::string_view> left, std::vector<std::string_view>& taken);
 
   std::unique_ptr<node> root_;
 };

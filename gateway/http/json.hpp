@@ -90,6 +90,11 @@ public:
   json_writer& begin_array() { return open('['); }
   json_writer& end_array() { return close(']'); }
   json_writer& key(std::string_view name);
+  /// A name that stands in the source needs no escapes.
+  template <std::size_t Size>
+  json_writer& key(const char (&name)[Size]) {
+    return plain_key({name, Size - 1});
+  }
 
   json_writer& value(std::string_view text);
   json_writer& value(const char* text) { return value(std::string_view(text)); }
@@ -114,6 +119,11 @@ public:
     key(name);
     return value(content);
   }
+  template <std::size_t Size, class T>
+  json_writer& member(const char (&name)[Size], const T& content) {
+    key(name);
+    return value(content);
+  }
 
   const std::string& text() const noexcept { return out_; }
   std::string take() { return std::move(out_); }
@@ -122,6 +132,7 @@ private:
   json_writer& open(char bracket);
   json_writer& close(char bracket);
   void separate();
+  json_writer& plain_key(std::string_view name);
 
   std::string out_;
   bool needs_comma_ = false;

@@ -29,6 +29,12 @@ std::size_t plain_run(std::string_view text) noexcept {
     if (has_special(word))
       break;
   }
+  if (const auto left = text.size() - at; left > 0 && left < sizeof(std::uint64_t) && at > 0) {
+    std::uint64_t last = 0; // Begins before what is left.
+    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+    if (!has_special(last))
+      return text.size();
+  }
   while (at < text.size() && is_plain(text[at]))
     ++at;
   return at;
@@ -38,9 +44,14 @@ std::size_t plain_run(std::string_view text) noexcept {
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
+  if (const auto size = text.size(); plain_run(text) == size) { // Nearly every text.
+    const auto at = out.size();
+    out.resize(at + size + 2, '"');
+    text.copy(out.data() + at + 1, size);
+    return;
+  }
   out += '"';
   for (auto rest = text; !rest.empty();) {
-    // Nearly all of it needs nothing: whole runs are appended at once.
     const auto run = plain_run(rest);
     out.append(rest.substr(0, run));
     if (run == rest.size())
@@ -85,6 +96,16 @@ json_writer& json_writer::key(std::string_view name) {
   separate();
   append_json_string(out_, name);
   out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+json_writer& json_writer::plain_key(std::string_view name) {
+  separate();
+  const auto at = out_.size();
+  out_.resize(at + name.size() + 3, '"');
+  name.copy(out_.data() + at + 1, name.size());
+  out_.back() = ':';
   needs_comma_ = false;
   return *this;
 }

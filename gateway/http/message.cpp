@@ -15,6 +15,12 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+void header_list::take(header_list& from) {
+  for (auto& [name, value] : from.fields_)
+    add(std::move(name), std::move(value));
+  from.fields_.clear();
+}
+
 void header_list::set(std::string_view name, std::string value) {
   std::erase_if(fields_, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
   fields_.emplace_back(std::string(name), std::move(value));

@@ -16,7 +16,13 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 /// Header fields in the order in which they came; names are compared without case, a name may occur several times.
 class header_list {
 public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.capacity() == 0)
+      fields_.reserve(usual);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
+  /// Adds what another list holds, and leaves that one empty.
+  void take(header_list& from);
   /// Replaces every field of this name.
   void set(std::string_view name, std::string value);
   /// The first field of this name, or nothing.
@@ -28,6 +34,8 @@ public:
   std::size_t size() const noexcept { return fields_.size(); }
 
 private:
+  static constexpr std::size_t usual = 16; ///< Most messages have no more: the list does not grow piece by piece.
+
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 

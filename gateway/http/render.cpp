@@ -25,18 +25,21 @@ const std::string& date_header() {
   return text;
 }
 
-/// A line break inside a value would start a header of the attacker's choice.
-void append_value(std::string& out, std::string_view value) {
-  const auto from = static_cast<std::ptrdiff_t>(out.size());
-  out += value;
-  std::replace_if(out.begin() + from, out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+bool breaks_a_line(char c) noexcept {
+  return c == '\r' || c == '\n' || c == '\0';
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
-  append_value(out, name);
-  out += ": ";
-  append_value(out, value);
-  out += "\r\n";
+  const auto at = out.size();
+  out.resize(at + name.size() + value.size() + 4);
+  char* to = std::copy(name.begin(), name.end(), out.data() + at);
+  *to++ = ':';
+  *to++ = ' ';
+  // A line break inside a value would start a header of the attacker's choice. Names are ours.
+  for (const char c : value)
+    *to++ = breaks_a_line(c) ? ' ' : c;
+  *to++ = '\r';
+  *to = '\n';
 }
 
 } // namespace

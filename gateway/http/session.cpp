@@ -313,8 +313,7 @@ awaitable<bool> session::deliver(response answer) {
     co_return co_await hold();
 
   enter(step::answering, house_->how.request_timeout);
-  for (const auto& [name, value] : answer_headers_)
-    answer.headers.add(name, value);
+  answer.headers.take(answer_headers_);
   const bool keep = !answer.close && !house_->draining && parser_->is_header_done() && parser_->keep_alive();
   outgoing_ = render_head(answer, keep, parser_->is_header_done() ? parser_->get().version() : 11);
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;

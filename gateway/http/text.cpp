@@ -1,5 +1,8 @@
 #include "gateway/http/text.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace reserve::http {
 namespace {
 
@@ -40,6 +43,18 @@ std::size_t sequence_length(std::string_view rest) noexcept {
   return length;
 }
 
+/// Length of the part that is made of whole words of ASCII without a zero byte: most texts are nothing else.
+std::size_t plain_words(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (((word | (word - ones)) & high) != 0)
+      break;
+  }
+  return at;
+}
+
 bool is_unreserved(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -47,7 +62,7 @@ bool is_unreserved(char c) noexcept {
 } // namespace
 
 std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = plain_words(text); at < text.size();) {
     const std::size_t length = sequence_length(text.substr(at));
     if (length == 0)
       return at;
@@ -64,6 +79,8 @@ std::size_t count_code_points(std::string_view text) noexcept {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  if (text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos))
+    return find_bad_utf8(text) ? std::nullopt : std::optional<std::string>(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
