@@ -18,26 +18,23 @@ std::string lines_json(const std::vector<price_line>& lines) {
   return json_list(lines, [](const price_line& line) { return json_object().add("code", line.code).add("name", line.name).add("amount", line.amount).text(); });
 }
 
-json_text price_json(const booking_terms& terms) {
-  // Written with every hold: one text, without a piece for each night.
+/// What stands in no column: the amount of each night from check_in on, and the lines of fees and taxes where there are any. Written with every hold, so it is short.
+json_text price_json(const price& cost) {
   std::string out;
-  out.reserve(128 + 48 * terms.price.nights.size());
+  out.reserve(32 + 8 * cost.nights.size());
   out += R"({"nights":[)";
-  auto day = terms.stay.check_in;
-  for (const auto& amount : terms.price.nights) {
-    out += out.back() == '[' ? R"({"date":")" : R"(,{"date":")";
-    out += to_string(day);
-    out += R"(","price":)";
+  for (const auto& amount : cost.nights) {
+    if (out.back() != '[')
+      out += ',';
     out += to_string(amount);
-    out += '}';
-    day += std::chrono::days(1);
   }
-  out += R"(],"fee_lines":)";
-  out += lines_json(terms.price.fee_lines);
-  out += R"(,"tax_lines":)";
-  out += lines_json(terms.price.tax_lines);
-  out += R"(,"due_now":)";
-  out += to_string(terms.price.due_now);
+  out += ']';
+  const auto add_lines = [&](std::string_view name, const std::vector<price_line>& lines) {
+    if (!lines.empty())
+      out.append(",\"").append(name).append("\":").append(lines_json(lines));
+  };
+  add_lines("fee_lines", cost.fee_lines);
+  add_lines("tax_lines", cost.tax_lines);
   out += '}';
   return {std::move(out)};
 }
@@ -87,7 +84,7 @@ void put_intent(std::string& out, const row_context& in, const intent& state, bo
           when(state.contact_seq != 0, state.contact_seq), state.contact.has_first_name && state.contact.has_last_name,
           state.contact.has_email, state.contact.has_phone, state.contact.has_requests, terms.stay.check_in, terms.stay.check_out, terms.stay.nights(),
           terms.guests.adults, terms.guests.children, terms.guests.infants, price.base, price.taxes, price.fees, price.extras, price.discount,
-          price.total, price.due_now, terms.currency.text(), price_json(terms), policy_json(terms.policy), name_of(state.status), state.status_changed_at,
+          price.total, price.due_now, terms.currency.text(), price_json(price), policy_json(terms.policy), name_of(state.status), state.status_changed_at,
           opened, state.expires_at, to_string(terms.hold), state.payment_failures, text_or_null(state.cancel_reason), state.availability_unverified,
           id_or_null(state.reservation), id_or_null(state.recovered_from),
           id_or_null(state.recovered_by), state.converted_at, terms.source, text_or_null(terms.utm.source),
@@ -185,7 +182,7 @@ row of_reservation(const row_context& in, const reservation& state) {
           id_or_null(state.contact.traveler.value), state.contact.has_email, state.contact.has_phone, state.contact.has_requests, text_or_null(state.host_booking_id),
           text_or_null(state.host_confirmation_code), terms.source, terms.stay.check_in, terms.stay.check_out, terms.stay.nights(), terms.guests.adults,
           terms.guests.children, terms.guests.infants, terms.currency.text(), price.base, price.taxes, price.fees, price.extras, price.discount,
-          price.total, price_json(terms), policy_json(terms.policy), state.commission.share, state.commission.amount,
+          price.total, price_json(price), policy_json(terms.policy), state.commission.share, state.commission.amount,
           price.total - state.commission.amount - price.platform_taxes, state.collect, name_of(state.pay_state), state.paid, state.refunded,
           std::max(money{}, price.total - state.paid), name_of(state.status), state.status_changed_at, state.cancel_requested_at,
           state.cancelled_at, text_or_null(state.cancel_reason), text_or_null(state.cancelled_by), state.refund_amount, name_of(state.commit),
