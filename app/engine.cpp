@@ -1,5 +1,7 @@
 #include "app/engine.hpp"
 
+#include "domain/codec.hpp"
+
 #include "actors/resume.hpp"
 #include "app/version.hpp"
 #include "persistence/postgres/city_queries.hpp"
@@ -199,13 +201,24 @@ void engine::take_cities(const std::vector<std::string>& wanted) {
   std::vector<std::string> codes{platform_code};
   codes.insert(codes.end(), wanted.begin(), wanted.end());
   std::vector<std::unique_ptr<actors::city_context>> contexts;
-  for (const auto& code : codes) {
-    const auto lease = journal_->take(code);
-    if (!lease)
-      throw std::runtime_error("city " + code + " is served by another process, or the database is away");
-    const auto position = persistence::projected_position(values_.database.url.value, code);
-    projector_->add_city(lease->city, code, lease->head);
-    std::vector<committed_record> tail;
+  for (const auto& code : codes)
+    if (auto city = take_city(code))
+      contexts.push_back(std::move(city));
+  writer_->start();
+  for (auto& one : contexts)
+    cities_.push_back(std::make_unique<actors::city_engine>(*system_, std::move(one)));
+  for (std::size_t i = 1; i < cities_.size(); ++i)
+    cities_[i]->city().platform = &cities_.front()->router();
+}
+
+/// Nothing for a city of which a record cannot be read: nothing is skipped (commit-protocol §13), and the other cities do without it. It needs a program that can read it.
+std::unique_ptr<actors::city_context> engine::take_city(const std::string& code) {
+  const auto lease = journal_->take(code);
+  if (!lease)
+    throw std::runtime_error("city " + code + " is served by another process, or the database is away");
+  const auto position = persistence::projected_position(values_.database.url.value, code);
+  std::vector<committed_record> tail, last;
+  try {
     for (auto from = position;;) {
       auto more = journal_->read(code, from, 10000);
       if (more.empty())
@@ -213,23 +226,28 @@ void engine::take_cities(const std::vector<std::string>& wanted) {
       from = more.back()->seq;
       tail.insert(tail.end(), more.begin(), more.end());
     }
-    spdlog::info("city taken city={} epoch={} head={} projected={}", code, lease->epoch, lease->head, position);
-    auto city = std::make_unique<actors::city_context>(lease->city, code, values_.city_defaults, clock_, random_, *vault_, *storage_, zones_, *writer_);
-    // City time goes on where the last record was, whatever the machine's clock says today.
-    if (const auto last = lease->head > 0 ? journal_->read(code, lease->head - 1, 1) : std::vector<committed_record>{}; !last.empty())
-      city->time.reached(last.front()->occurred_at);
-    actors::wake_changed_by(tail, city->timers);
-    city->host = host_.get();
-    city->payments = payments_.get();
-    city->code_key = code_key_of(values_);
-    writer_->add_city(*lease, std::move(tail));
-    contexts.push_back(std::move(city));
+    if (lease->head > 0)
+      last = journal_->read(code, lease->head - 1, 1);
+  } catch (const decode_error& why) {
+    if (code == platform_code)
+      throw;
+    spdlog::error("city not served: a record of its journal cannot be read city={} after={} reason={}", code, position, why.what());
+    journal_->release(code, lease->epoch);
+    unread_.push_back(code);
+    return nullptr;
   }
-  writer_->start();
-  for (auto& one : contexts)
-    cities_.push_back(std::make_unique<actors::city_engine>(*system_, std::move(one)));
-  for (std::size_t i = 1; i < cities_.size(); ++i)
-    cities_[i]->city().platform = &cities_.front()->router();
+  projector_->add_city(lease->city, code, lease->head);
+  spdlog::info("city taken city={} epoch={} head={} projected={}", code, lease->epoch, lease->head, position);
+  auto city = std::make_unique<actors::city_context>(lease->city, code, values_.city_defaults, clock_, random_, *vault_, *storage_, zones_, *writer_);
+  // City time goes on where the last record was, whatever the machine's clock says today.
+  if (!last.empty())
+    city->time.reached(last.front()->occurred_at);
+  actors::wake_changed_by(tail, city->timers);
+  city->host = host_.get();
+  city->payments = payments_.get();
+  city->code_key = code_key_of(values_);
+  writer_->add_city(*lease, std::move(tail));
+  return city;
 }
 
 engine::~engine() {

@@ -266,7 +266,13 @@ std::vector<gateway::component> this_program::components() {
   }
   out.push_back({"database", online ? "ok" : "down", ""});
   out.push_back({"migrations", "ok", ""}); // Checked before anything starts.
-  out.push_back({"cities", stands ? "ok" : "down", stands ? "" : "the search index is being built"});
+  std::string unread;
+  for (const auto& code : engine_.unread())
+    unread += (unread.empty() ? "not served, a record of its journal cannot be read: " : ", ") + code;
+  if (stands)
+    out.push_back({"cities", unread.empty() ? "ok" : "degraded", unread});
+  else
+    out.push_back({"cities", "down", "the search index is being built"});
   out.push_back({"unfinished work", resumed ? "ok" : "down", resumed ? "" : "what an earlier run left unfinished has not been read yet"});
   const bool ticks = engine_.time_passes();
   out.push_back({"timers", ticks ? "ok" : "down", ticks ? "" : "the clock thread is silent"});
