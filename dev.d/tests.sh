@@ -101,8 +101,7 @@ run_mutants() {
   "$root/tests/mutants/run" "$root/build/mutants" "$@"
 }
 
-# A cluster of its own that commits durably, thrown away afterwards; what `./dev up` runs may stay up, it only costs time of the machine.
-
+# Each test has a cluster of its own; N kills of the server and of PostgreSQL with --cycles N.
 run_faults() {
   local cycles='' files=()
   while [ $# -gt 0 ]; do
