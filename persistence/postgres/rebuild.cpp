@@ -117,6 +117,10 @@ public:
       if (std::none_of(different.begin(), different.end(), [&](const table_difference& other) { return other.table == one->name; }))
         continue;
       on_.query("delete from " + real_.name_of(*one) + " where " + rows_of_city(*one, wanted_.code), {param(wanted_.code)});
+      if (one->copy_leaf == "month") // Of a journal that is older than this database.
+        on_.query("select reserve.ensure_partition($1, month) from (select distinct date_trunc('month', created_at at time zone 'UTC')::date as month from " +
+                      shadow_.name_of(*one) + ") as months",
+                  {param(std::string_view(one->name))});
       on_.run("insert into " + real_.name_of(*one) + " (" + column_list(*one) + ") select " + column_list(*one) + " from " + shadow_.name_of(*one));
     }
     text_list names;
