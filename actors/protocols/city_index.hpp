@@ -34,11 +34,14 @@ struct catalogue_view {
   std::unordered_map<unit_id, std::shared_ptr<const sale_rules>> rules;
 };
 
-/// What search sees of a city: the catalogue, immutable and swapped whole, and the nights of its units. Readers never lock and never send a message
-/// (architecture §5).
+/// What search sees of a city: the catalogue, immutable and swapped whole, and the nights of its units. Readers send no message (architecture §5), and lock only for as
+/// long as it takes to copy a pointer to the catalogue.
 class city_index {
 public:
-  std::shared_ptr<const catalogue_view> catalogue() const { return catalogue_.load(); }
+  std::shared_ptr<const catalogue_view> catalogue() const {
+    const std::lock_guard lock(catalogue_mutex_);
+    return catalogue_;
+  }
   const night_board& nights() const noexcept { return nights_; }
 
   /// Slot of a unit, made on first use and kept for the life of the process.
@@ -50,7 +53,10 @@ public:
     return found->second;
   }
 
-  void publish(std::shared_ptr<const catalogue_view> next) { catalogue_.store(std::move(next)); }
+  void publish(std::shared_ptr<const catalogue_view> next) {
+    const std::lock_guard lock(catalogue_mutex_);
+    catalogue_.swap(next);
+  }
   /// The committed values of consecutive nights of a unit; its other nights stay as they are. The first call shows the unit.
   void update(std::uint32_t slot, date first, std::span<const night_view> nights) { nights_.update(slot, first, nights); }
   /// The same where only the free rooms have changed.
@@ -61,7 +67,9 @@ public:
   void stands() noexcept { ready_.store(true); }
 
 private:
-  std::atomic<std::shared_ptr<const catalogue_view>> catalogue_{};
+  // Not std::atomic<std::shared_ptr>: that of GCC 12 lets a reader go before its read is ordered (ThreadSanitizer reports it).
+  mutable std::mutex catalogue_mutex_;
+  std::shared_ptr<const catalogue_view> catalogue_;
   std::atomic<bool> ready_{false};
   night_board nights_;
   std::mutex mutex_; ///< Guards slots_: only taken when a unit is met for the first time.
