@@ -53,8 +53,12 @@ void activate(supervisor_pointer self, const command_ptr& what) {
     kept.push_back(what);
     return;
   }
-  if (!state.city->journal.online(state.city->number))
-    return refuse("the city is offline"); // Nothing could be opened now (commit-protocol §3).
+  if (!state.city->journal.online(state.city->number)) {
+    // Nothing could be opened now (commit-protocol §3). The timer has forgotten what it has fired for, and nobody else knows of a deadline of one that rests.
+    if (std::holds_alternative<expire_due>(what->body))
+      state.city->timers.after(what->kind, what->entity, comes_back_after);
+    return refuse("the city is offline");
+  }
   const auto now = state.city->clock.steady();
   if (const auto crashed = state.crashed.find(what->entity); crashed != state.crashed.end()) {
     if (now < not_before(crashed->second))

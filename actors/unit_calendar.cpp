@@ -33,8 +33,8 @@ void unit_calendar_entity::restore(const std::optional<entity_snapshot>& from) {
 }
 
 void unit_calendar_entity::count_sessions() {
-  // The places of live intents are memory (session_limits): counted again when the city starts, and only then.
-  if (!city_.starting.load())
+  // The places of live intents are memory (session_limits): counted again when the city starts, and only then; an earlier life of ours that is in the index has done it.
+  if (!city_.starting.load() || city_.index.nights().shows(city_.index.slot_of(unit_.id)))
     return;
   for (const auto& [hold, held] : unit_.claims)
     if ((held.kind == claim_kind::untouched || held.kind == claim_kind::held) && !held.guest_session().empty())

@@ -114,7 +114,10 @@ void unit_calendar_entity::expire(const command_ptr& asked, std::uint64_t before
   const auto handled = before + end_due(asked, turn_max);
   if (handled == before + turn_max * sweep_max) {
     flush();
-    post_to(handle_, [this, asked, handled] { expire(asked, handled); });
+    post_to(handle_, [this, asked, handled] {
+      expire(asked, handled);
+      flush(); // No command follows that would.
+    });
     return;
   }
   in_order([asked, handled] { asked->reply(answer{due_answer{handled}, {}, false}); });

@@ -148,6 +148,29 @@ TEST_CASE("a calendar that nobody asks any more rests, and what it owes is done 
   town.rests();
 }
 
+TEST_CASE("a calendar that rests is woken again when its wake-up met a city without a database", "[actors][calendar]") {
+  story town;
+  const auto unit = unit_of(0, 0).value;
+  (void)town.holds("ana");
+  town.w.run_for(12min);
+  REQUIRE_FALSE(town.w.runs(unit));
+  // The timer has fired and forgotten, and before the supervisor hears of it the connection is gone.
+  town.w.city().timers.at(entity_kind::unit, unit, std::nullopt);
+  town.w.cut_off(6s);
+  town.w.tell(guest::hold_command(town.w, story::wish("bia", 5, 2, 1)), [](const answer&) {}); // Another room's, whose append finds out.
+  REQUIRE(town.w.run_until([&] { return !town.w.city().journal.online(town_number); }));
+  std::optional<answer> woken;
+  const auto wake_up = world::order(entity_kind::unit, unit, expire_due{});
+  wake_up->reply = reply_function::make([&](answer said) { woken = std::move(said); });
+  town.w.city().router->send(wake_up);
+  town.w.run_for(1s);
+  REQUIRE(woken.has_value());
+  CHECK(code_of_refusal(*woken) == errc::service_unavailable);
+  town.w.run_for(4min);
+  CHECK(town.count<untouched_expired>() == 1);
+  town.rests();
+}
+
 TEST_CASE("silent expiry: a hold that ran out ends in the log before its room is sold, and stays ended when the clock is set back", "[actors][calendar]") {
   story town;
   const auto first = town.holds("ana");
