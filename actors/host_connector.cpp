@@ -160,9 +160,14 @@ void host_connector::release_held() {
     const std::lock_guard lock(mutex_);
     const auto now = clock_.steady();
     for (auto& [property, limit] : buckets_) {
+      // Each waits as long as it wants to, whoever stands before it.
+      const auto is_late = [&](const bucket::held& one) { return now > one.until; };
+      const auto late = std::stable_partition(limit.waiting.begin(), limit.waiting.end(), [&](const bucket::held& one) { return !is_late(one); });
+      for (auto one = late; one != limit.waiting.end(); ++one)
+        ready.push_back({std::move(*one), admission{}});
+      limit.waiting.erase(late, limit.waiting.end());
       while (!limit.waiting.empty()) {
-        const bool late = now > limit.waiting.front().until;
-        const auto how = late ? admission{} : admit(limit.waiting.front().request);
+        const auto how = admit(limit.waiting.front().request);
         if (how.what == admission::kind::wait)
           break;
         ready.push_back({std::move(limit.waiting.front()), how});
@@ -244,7 +249,8 @@ std::optional<std::chrono::milliseconds> host_connector::next_due() const {
     if (limit.waiting.empty())
       continue;
     const auto full_token = limit.at + milliseconds(std::llround(std::ceil(std::max(0.0, 1.0 - limit.tokens) / per_millisecond)));
-    at(std::clamp(std::max(full_token, limit.not_before), now, std::max(now, limit.waiting.front().until + milliseconds(1))));
+    const auto first_late = std::min_element(limit.waiting.begin(), limit.waiting.end(), [](const auto& one, const auto& other) { return one.until < other.until; })->until;
+    at(std::clamp(std::max(full_token, limit.not_before), now, std::max(now, first_late + milliseconds(1))));
   }
   if (!queue_.empty()) {
     const bool one_probe = state_of("booking") == circuit_breaker::state::half_open;
