@@ -149,6 +149,8 @@ engine::engine(const config::config& values, options wanted)
   persistence::projector::options tables;
   tables.url = values_.database.url.value;
   tables.delay = projector_delay();
+  // New guests are slowed down from half of lag_max on: what is gathered on purpose stays far below.
+  tables.gather_records = std::min(tables.gather_records, static_cast<std::size_t>(values_.admission.lag_max / 4));
   persistence::projector::followers told;
   told.applied = [this](city_number city, sequence seq) { writer_->applied(city, seq); };
   told.stopped = [this](city_number city, const std::string& reason) { tell_projection(city, reason); };
@@ -233,7 +235,7 @@ std::unique_ptr<actors::city_context> engine::take_city(const std::string& code)
       throw;
     spdlog::error("city not served: a record of its journal cannot be read city={} after={} reason={}", code, position, why.what());
     journal_->release(code, lease->epoch);
-    unread_.push_back(code);
+    unread_.emplace_back(lease->city, code);
     return nullptr;
   }
   projector_->add_city(lease->city, code, lease->head);

@@ -57,8 +57,8 @@ public:
   actors::city_engine* find(const std::string& code);
   actors::city_engine* find(city_number number);
   std::vector<actors::city_engine*> cities();
-  /// Codes of cities that are not served because a record of their journal cannot be read.
-  const std::vector<std::string>& unread() const noexcept { return unread_; }
+  /// Cities that are not served because a record of their journal cannot be read.
+  const std::vector<std::pair<city_number, std::string>>& unread() const noexcept { return unread_; }
 
   const config::config& values() const noexcept { return values_; }
   system_clock& clock() noexcept { return clock_; }
@@ -103,7 +103,7 @@ private:
   actors::actor_config actor_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<actors::city_engine>> cities_;
-  std::vector<std::string> unread_;
+  std::vector<std::pair<city_number, std::string>> unread_;
   std::chrono::milliseconds database_clock_at_{0}; ///< Steady: when PostgreSQL's clock is read next. Only the ticker's thread looks.
   std::unique_ptr<actors::ticker> ticker_;
   std::thread io_thread_;

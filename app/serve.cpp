@@ -42,6 +42,7 @@ gateway::settings gateway_settings(const config::config& values) {
   out.exempt_networks = networks_of(values.limits.exempt_networks);
   out.in_flight_max = static_cast<std::size_t>(values.admission.commands_per_city);
   out.lag_max = static_cast<sequence>(values.admission.lag_max);
+  out.overload_pauses_max = static_cast<std::size_t>(values.http.max_connections / 2);
   return out;
 }
 

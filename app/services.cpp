@@ -5,11 +5,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace reserve::app {
 
 // --- cities ---
 
-served_cities::served_cities(engine& with) {
+served_cities::served_cities(engine& with) : engine_(with) {
   for (auto* one : with.cities())
     cities_.push_back(std::make_unique<served_city>(with, *one));
 }
@@ -33,6 +35,14 @@ std::vector<gateway::city_door*> served_cities::all() {
   for (const auto& one : cities_)
     out.push_back(one.get());
   return out;
+}
+
+bool served_cities::left_out(std::string_view code) const {
+  return std::any_of(engine_.unread().begin(), engine_.unread().end(), [&](const auto& one) { return one.second == code; });
+}
+
+bool served_cities::left_out(city_number number) const {
+  return std::any_of(engine_.unread().begin(), engine_.unread().end(), [&](const auto& one) { return one.first == number; });
 }
 
 // --- vault ---
@@ -180,8 +190,8 @@ std::optional<gateway::delivery_event> webhook_reception::parse(const gateway::d
     for (auto* one : engine_.cities())
       if (const auto catalogue = one->city().index.catalogue(); catalogue && catalogue->by_host_id.contains(event->command.host_property_id))
         out.city = one->city().number;
-  // A payment that names no city of ours belongs to the first of its account, whose inbox finds out whose it is (spec 50§13.2).
-  if (out.city == 0 && what.provider != "host")
+  // A payment that names no city of ours belongs to the first of its account, whose inbox finds out whose it is (spec 50§13.2). It could be that of a city left out.
+  if (out.city == 0 && what.provider != "host" && engine_.unread().empty())
     if (auto* owner = first_city_of(engine_, what.provider))
       out.city = owner->city().number;
   out.command = std::move(event->command);
@@ -190,6 +200,9 @@ std::optional<gateway::delivery_event> webhook_reception::parse(const gateway::d
 
 void webhook_reception::store(std::shared_ptr<const gateway::delivery> what, const std::string& dedup_key, const gateway::delivery_event* known,
                               gateway::told<gateway::stored_delivery> done) {
+  // What is stored is not sent again. While a city is left out, an event that may be its own is not taken: its sender tries for days.
+  if (known != nullptr && (known->city == 0 || engine_.find(known->city) == nullptr) && !engine_.unread().empty())
+    return done(std::nullopt);
   persistence::incoming_webhook row;
   row.provider = what->provider;
   row.dedup_key = dedup_key;
@@ -267,7 +280,7 @@ std::vector<gateway::component> this_program::components() {
   out.push_back({"database", online ? "ok" : "down", ""});
   out.push_back({"migrations", "ok", ""}); // Checked before anything starts.
   std::string unread;
-  for (const auto& code : engine_.unread())
+  for (const auto& [number, code] : engine_.unread())
     unread += (unread.empty() ? "not served, a record of its journal cannot be read: " : ", ") + code;
   if (stands)
     out.push_back({"cities", unread.empty() ? "ok" : "degraded", unread});

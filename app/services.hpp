@@ -65,8 +65,11 @@ public:
   gateway::city_door* find(std::string_view code) override;
   gateway::city_door* find(city_number number) override;
   std::vector<gateway::city_door*> all() override;
+  bool left_out(std::string_view code) const override;
+  bool left_out(city_number number) const override;
 
 private:
+  const engine& engine_;
   std::vector<std::unique_ptr<served_city>> cities_;
 };
 

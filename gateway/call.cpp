@@ -37,6 +37,22 @@ std::optional<position> asked_position(std::string_view header, const std::strin
   return std::nullopt;
 }
 
+/// One of a number while it lives.
+class one_more {
+public:
+  explicit one_more(std::size_t& of) : of_(of) { ++of_; }
+  ~one_more() { --of_; }
+  one_more(const one_more&) = delete;
+  one_more& operator=(const one_more&) = delete;
+
+private:
+  std::size_t& of_;
+};
+
+refusal not_served() {
+  return refusal(errc::service_unavailable, "the city is not served here now");
+}
+
 } // namespace
 
 reserve::caller call::who() const {
@@ -122,7 +138,9 @@ task<reserve::answer> ask(call& from, lane share, command_ptr what) {
 }
 
 task<http::response> refuse_in_a_moment(call& from, refusal why) {
-  if (from.shared.how.overload_pause.count() > 0) {
+  from.running_key.reset(); // Nothing was sent: who repeats the key while this one waits is not told that it is being worked on.
+  if (from.shared.how.overload_pause.count() > 0 && from.shared.pausing < from.shared.how.overload_pauses_max) {
+    const one_more counted(from.shared.pausing);
     const auto executor = co_await boost::asio::this_coro::executor;
     boost::asio::steady_timer timer(executor, from.shared.how.overload_pause);
     co_await timer.async_wait(boost::asio::use_awaitable);
@@ -133,6 +151,8 @@ task<http::response> refuse_in_a_moment(call& from, refusal why) {
 result<city_door*> city_of_id(call& from, const uuid& id, errc code) {
   const auto number = city_of(id);
   auto* const found = number == 0 ? nullptr : from.outside().cities.find(number);
+  if (!found && number != 0 && from.outside().cities.left_out(number))
+    return not_served();
   if (!found)
     return code;
   from.city = found;
@@ -141,6 +161,8 @@ result<city_door*> city_of_id(call& from, const uuid& id, errc code) {
 
 result<city_door*> city_by_code(call& from, std::string_view code) {
   auto* const found = from.outside().cities.find(code);
+  if (!found && from.outside().cities.left_out(code))
+    return not_served();
   const auto known = found ? found->index().catalogue() : nullptr;
   if (!found || (known && (known->city.code.empty() || !known->city.active)))
     return refusal(errc::not_found, "there is no such city");

@@ -48,6 +48,8 @@ struct hall {
 
   std::map<city_number, lag_gate> lag_gates;
 
+  std::size_t pausing = 0; ///< Guests who wait for their refusal (refuse_in_a_moment).
+
   lag_gate& lag_gate_for(city_number city) { return lag_gates.try_emplace(city, how.lag_max).first->second; }
   std::map<city_number, std::shared_ptr<const city_plan>> plans;
 
@@ -97,7 +99,7 @@ std::optional<refusal> no_room(call& from, lane share);
 task<reserve::answer> ask(call& from, lane share, command_ptr what);
 
 /// The refusal of a guest for whom there is no room in the lane, after a pause: a connection that was refused asks again at once, and refusing it again and again costs
-/// as much as serving others. No more than the server's connections can wait here.
+/// as much as serving others. Of the server's connections no more than `overload_pauses_max` wait here: the rest is for those who have an intent.
 task<http::response> refuse_in_a_moment(call& from, refusal why);
 
 /// The city of an id, when it is served here; NOT_FOUND with `code` else.

@@ -74,6 +74,9 @@ public:
   virtual city_door* find(std::string_view code) = 0;
   virtual city_door* find(city_number number) = 0;
   virtual std::vector<city_door*> all() = 0;
+  /// There is such a city, but it is not served now.
+  virtual bool left_out(std::string_view) const { return false; }
+  virtual bool left_out(city_number) const { return false; }
 };
 
 /// A guest's data sealed for the record that carries it.
@@ -198,6 +201,7 @@ struct settings {
   std::chrono::milliseconds booking_wait{15'000}; ///< create_booking waits this long for the Host.
   std::chrono::milliseconds poll_every{200};
   std::chrono::milliseconds overload_pause{1'000}; ///< Who is refused a new intent for overload hears it so much later: refusing at once would leave less for the rest.
+  std::size_t overload_pauses_max = 5'000; ///< So many at once, of all connections; the others hear it at once.
   std::size_t in_flight_max = 4096; ///< Commands of one city that wait for an answer.
   sequence lag_max = 250'000;       ///< Records that the tables of a city may be behind.
 };

@@ -25,7 +25,9 @@ def test_one_city_that_cannot_be_read_stops_no_server(make_world):
     change_last_event(world, 255)
     world.start_server()
     assert cities_of(world) == {"name": "cities", "status": "degraded", "detail": "not served, a record of its journal cannot be read: URB"}
-    assert guest.try_hold(other).status == 404
+    refused = guest.try_hold(other)
+    assert refused.status == 503 and refused.headers["retry-after"]
+    assert guest.get("/booking-intents/" + intent).status == 503, "it is there, only not here and now"
     assert world.value("select max(seq) from journal where city_code = 'URB'") == head
 
     world.server.stop()
