@@ -133,6 +133,10 @@ void projection_core::trim(std::size_t most) {
     forget();
 }
 
+bool projection_core::holds_states() const noexcept {
+  return !units_.empty() || !intents_.empty() || !payments_.empty() || !reservations_.empty();
+}
+
 projection_core::kept_intent& projection_core::intent_of(entity_id id, batch& out) {
   if (const auto fresh = out.fresh_at.find(id); fresh != out.fresh_at.end()) {
     auto& made = out.fresh[fresh->second];

@@ -18,8 +18,9 @@ std::string lines_json(const std::vector<price_line>& lines) {
   return json_list(lines, [](const price_line& line) { return json_object().add("code", line.code).add("name", line.name).add("amount", line.amount).text(); });
 }
 
-/// What stands in no column: the amount of each night from check_in on, and the lines of fees and taxes where there are any. Written with every hold, so it is short.
-json_text price_json(const price& cost) {
+/// The amount of each night from check_in on, and what else stands in no column: the lines of fees and taxes where there are any, and what was due at once where the table
+/// does not say it. Written with every hold, so it is short.
+json_text price_json(const price& cost, std::optional<money> due_now = std::nullopt) {
   std::string out;
   out.reserve(32 + 8 * cost.nights.size());
   out += R"({"nights":[)";
@@ -35,6 +36,8 @@ json_text price_json(const price& cost) {
   };
   add_lines("fee_lines", cost.fee_lines);
   add_lines("tax_lines", cost.tax_lines);
+  if (due_now)
+    out.append(",\"due_now\":").append(to_string(*due_now));
   out += '}';
   return {std::move(out)};
 }
@@ -182,7 +185,7 @@ row of_reservation(const row_context& in, const reservation& state) {
           id_or_null(state.contact.traveler.value), state.contact.has_email, state.contact.has_phone, state.contact.has_requests, text_or_null(state.host_booking_id),
           text_or_null(state.host_confirmation_code), terms.source, terms.stay.check_in, terms.stay.check_out, terms.stay.nights(), terms.guests.adults,
           terms.guests.children, terms.guests.infants, terms.currency.text(), price.base, price.taxes, price.fees, price.extras, price.discount,
-          price.total, price_json(price), policy_json(terms.policy), state.commission.share, state.commission.amount,
+          price.total, price_json(price, price.due_now), policy_json(terms.policy), state.commission.share, state.commission.amount,
           price.total - state.commission.amount - price.platform_taxes, state.collect, name_of(state.pay_state), state.paid, state.refunded,
           std::max(money{}, price.total - state.paid), name_of(state.status), state.status_changed_at, state.cancel_requested_at,
           state.cancelled_at, text_or_null(state.cancel_reason), text_or_null(state.cancelled_by), state.refund_amount, name_of(state.commit),

@@ -283,15 +283,15 @@ void projector::run_states() {
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto now = steady::now();
-    std::vector<std::shared_ptr<city>> ready;
+    std::vector<std::shared_ptr<city>> ready, quiet;
     auto next = now + std::chrono::seconds(1);
     bool waits = false;
     for (const auto& of : all()) {
       const auto states = states_next(*of, now), nights = nights_next(*of, now);
       // At a stop the last nights wait until those before them are written.
       waits = waits || states || nights || (stopping_ && of->nights && !of->states_stopped && of->core.nights_position() < of->core.position());
-      if (!states && !nights && of->placed && !of->nights && now > of->begun_at + options_.states_for)
-        of->core.trim(0);
+      if (!states && !nights && of->placed && !of->nights && now > of->begun_at + options_.states_for && of->core.holds_states())
+        quiet.push_back(of);
       const auto due = std::min(states.value_or(next), nights.value_or(next));
       if (due <= now)
         ready.push_back(of);
@@ -300,6 +300,13 @@ void projector::run_states() {
     }
     if (stopping_ && (!waits || now >= stop_by_ || options_.delay.count() > 0))
       break;
+    if (!quiet.empty()) {
+      lock.unlock(); // Letting go of many states takes a while, and others feed us meanwhile.
+      for (const auto& of : quiet)
+        of->core.trim(0);
+      lock.lock();
+      continue;
+    }
     if (ready.empty()) {
       wake_states_.wait_until(lock, stopping_ ? std::min(next, stop_by_) : next);
       continue;
