@@ -161,8 +161,7 @@ void host_connector::release_held() {
     const auto now = clock_.steady();
     for (auto& [property, limit] : buckets_) {
       // Each waits as long as it wants to, whoever stands before it.
-      const auto is_late = [&](const bucket::held& one) { return now > one.until; };
-      const auto late = std::stable_partition(limit.waiting.begin(), limit.waiting.end(), [&](const bucket::held& one) { return !is_late(one); });
+      const auto late = std::stable_partition(limit.waiting.begin(), limit.waiting.end(), [&](const bucket::held& one) { return now <= one.until; });
       for (auto one = late; one != limit.waiting.end(); ++one)
         ready.push_back({std::move(*one), admission{}});
       limit.waiting.erase(late, limit.waiting.end());

@@ -64,8 +64,8 @@ private:
   admission admit(const host_request& request);
   void send(host_request request, const admission& how, done_function done);
   void heard(const host_request& request, const admission& how, const host_reply& reply);
-  /// Requests that may go now, and those that have waited too long.
   static std::chrono::milliseconds patience_of(const host_request& request, std::chrono::milliseconds pause);
+  /// Requests that may go now, and those that have waited too long.
   void release_held();
   void wake_queue();
   bucket& bucket_of(const std::string& host_property_id);

@@ -1,9 +1,8 @@
 #include "app/engine.hpp"
 
-#include "domain/codec.hpp"
-
 #include "actors/resume.hpp"
 #include "app/version.hpp"
+#include "domain/codec.hpp"
 #include "persistence/postgres/city_queries.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>

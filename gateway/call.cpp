@@ -112,7 +112,7 @@ task<reserve::answer> ask(call& from, lane share, command_ptr what) {
   reserve::answer heard;
   from.was_sent = false;
   if (!from.city->online()) {
-    heard.content = refusal(errc::service_unavailable, "the city is not served here now");
+    heard.content = not_served();
     co_return heard;
   }
   const auto lag = from.city->lag();

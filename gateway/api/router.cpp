@@ -27,7 +27,6 @@ public:
 
   std::size_t size() const noexcept { return count_; }
   std::string_view& operator[](std::size_t at) noexcept { return parts_[at]; }
-  std::string_view operator[](std::size_t at) const noexcept { return parts_[at]; }
   void add(std::string_view part) noexcept { parts_[count_++] = part; }
   auto begin() const noexcept { return parts_.begin(); }
   auto end() const noexcept { return parts_.begin() + static_cast<std::ptrdiff_t>(count_); }
@@ -117,14 +116,17 @@ route router::find(std::string_view method, std::string_view path) const {
   std::list<std::string> decoded; // Hardly ever anything.
   for (std::size_t i = 0; i < parts->size(); ++i) {
     auto& part = (*parts)[i];
-    const bool is_encoded = part.find('%') != std::string_view::npos;
-    auto text = is_encoded ? http::percent_decode(part) : std::nullopt;
-    if (is_encoded ? !text : http::find_bad_utf8(part).has_value()) {
+    bool readable = false;
+    if (part.find('%') == std::string_view::npos) {
+      readable = !http::find_bad_utf8(part);
+    } else if (auto text = http::percent_decode(part)) {
+      part = decoded.emplace_back(std::move(*text));
+      readable = true;
+    }
+    if (!readable) {
       found.what = route::outcome::malformed;
       return found;
     }
-    if (text)
-      part = decoded.emplace_back(std::move(*text));
   }
   std::vector<std::string_view> taken;
   const node* end = descend(*root_, {parts->begin(), parts->end()}, taken);

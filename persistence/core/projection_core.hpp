@@ -35,6 +35,7 @@ public:
   void forget();
   /// Forgets when more than `most` states are kept. Only after the rows of the last fold are written.
   void trim(std::size_t most);
+  /// Is there anything that trim() could let go of?
   bool holds_states() const noexcept;
 
   // Nights: rows of availability_calendar and reservation_nights.

@@ -7,7 +7,7 @@ def cities_of(world):
 
 
 def change_last_event(world, code):
-    """The type of the last record's first event: its number is the first byte. Waits for the tables first, so that the start has to read no other record."""
+    """The type of the last record's first event: its number is the first byte."""
     world.sql("update journal set events = set_byte(events, 0, %s) where city_code = 'URB' and seq = (select max(seq) from journal where city_code = 'URB')", code)
 
 
