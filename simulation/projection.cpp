@@ -45,13 +45,13 @@ void projection::round() {
 persistence::projected projection::write(persistence::projection_core& core, persistence::memory_tables& into, city_number number, const std::string& code,
                                          const std::vector<committed_record>& records, bool with_logs) {
   const auto asked = core.missing(records);
-  core.provide(asked, into.load(asked));
+  core.provide(asked, into.known(asked));
   auto rows = core.fold(records);
   into.apply(rows);
   for (const auto name : with_logs ? persistence::log_projections() : std::span<const std::string_view>())
     persistence::fold_log(name, number, code, rows.from, records, rows.traces);
   const auto of_nights = core.missing_for_nights();
-  core.provide(of_nights, into.load(of_nights));
+  core.provide(of_nights, into.known(of_nights));
   into.apply(core.fold_nights());
   return rows;
 }

@@ -101,6 +101,30 @@ std::vector<std::string> memory_tables::untouched_of(uuid unit) const {
   return out;
 }
 
+known_states memory_tables::known(const std::vector<std::pair<entity_kind, entity_id>>& asked) const {
+  known_states out;
+  std::vector<std::pair<entity_kind, entity_id>> others;
+  for (const auto& [kind, entity] : asked) {
+    if (kind != entity_kind::unit) {
+      others.emplace_back(kind, entity);
+      continue;
+    }
+    unit_rows rows{entity, {}, {}};
+    if (const auto* line = find(tables::unit_snapshots, make_key(tables::unit_snapshots, entity)))
+      rows.data = text_in(tables::unit_snapshots, *line, "data");
+    if (const auto untouched = untouched_.find(entity); untouched != untouched_.end()) {
+      const auto& of = tables::booking_intents;
+      for (const auto& [intent, key] : untouched->second) {
+        const auto& line = *find(of, key);
+        rows.untouched.add({read_date(text_in(of, line, "check_in")), read_date(text_in(of, line, "check_out"))}, static_cast<int>(read_integer(text_in(of, line, "rooms"))));
+      }
+    }
+    out.units.push_back(std::move(rows));
+  }
+  out.entities = load(others);
+  return out;
+}
+
 std::vector<entity_snapshot> memory_tables::load(const std::vector<std::pair<entity_kind, entity_id>>& asked) const {
   std::vector<entity_snapshot> out;
   for (const auto& [kind, entity] : asked) {

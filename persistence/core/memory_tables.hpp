@@ -20,7 +20,9 @@ public:
   sequence position(std::string_view projection) const;
   /// Traces of the records in (after, upto].
   std::vector<trace> traces(sequence after, sequence upto) const;
-  /// What the tables know of these entities, as projection_core::provide() and the actors want it.
+  /// What the tables know of these entities, as projection_core::provide() wants it.
+  known_states known(const std::vector<std::pair<entity_kind, entity_id>>& asked) const;
+  /// The same as their actors load it.
   std::vector<entity_snapshot> load(const std::vector<std::pair<entity_kind, entity_id>>& asked) const;
   /// A state as its actor loads it, and whether it has something to do.
   struct stored_state {

@@ -25,20 +25,6 @@ int night_counts::at(date night) const noexcept {
   return index < 0 || index >= static_cast<std::int64_t>(rooms_.size()) ? 0 : rooms_[static_cast<std::size_t>(index)];
 }
 
-projected_unit split(unit_calendar whole) {
-  projected_unit out{std::move(whole), {}};
-  std::vector<untouched_cancelled> leaving;
-  for (const auto& [hold, one] : out.calendar.claims) {
-    if (one.kind != claim_kind::untouched)
-      continue;
-    out.untouched.add(one.stay, one.rooms);
-    leaving.push_back({one.intent, hold, {}});
-  }
-  for (const auto& one : leaving)
-    evolve(out.calendar, one);
-  return out;
-}
-
 void put_back(unit_calendar& calendar, const intent& untouched) {
   evolve(calendar, intent_created{std::make_shared<const booking_terms>(untouched.terms), untouched.expires_at, untouched.contact});
 }

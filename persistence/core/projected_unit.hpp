@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/protocols/storage_port.hpp"
 #include "domain/calendar.hpp"
 #include "domain/intent.hpp"
 
@@ -28,8 +29,19 @@ struct projected_unit {
   night_counts untouched;
 };
 
-/// Takes the untouched claims out of a whole calendar.
-projected_unit split(unit_calendar whole);
+/// What the tables know of a unit for the projector: its own row (empty: none yet), and the rooms of the claims that are rows of booking_intents.
+struct unit_rows {
+  entity_id unit{};
+  std::string data;
+  night_counts untouched;
+
+  bool operator==(const unit_rows&) const = default;
+};
+/// What the tables know of some entities, as the projector wants it.
+struct known_states {
+  std::vector<entity_snapshot> entities; ///< All but units.
+  std::vector<unit_rows> units;
+};
 
 /// The claim of an untouched intent as its calendar has it: what its row says.
 void put_back(unit_calendar& calendar, const intent& untouched);

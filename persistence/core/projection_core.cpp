@@ -96,12 +96,15 @@ std::vector<std::pair<entity_kind, entity_id>> projection_core::missing(const st
   return out;
 }
 
-void projection_core::provide(const std::vector<std::pair<entity_kind, entity_id>>& asked, const std::vector<entity_snapshot>& found) {
+void projection_core::provide(const std::vector<std::pair<entity_kind, entity_id>>& asked, const known_states& found) {
   for (const auto& [kind, entity] : asked)
     known_.insert(entity);
-  for (const auto& one : found) {
+  for (const auto& one : found.units) {
+    auto& unit = units_[one.unit] = {one.data.empty() ? unit_calendar() : decode_calendar(one.data), one.untouched};
+    unit.calendar.id = unit_id{one.unit};
+  }
+  for (const auto& one : found.entities) {
     switch (one.kind) {
-      case entity_kind::unit: units_[one.entity] = split(decode_calendar(one.data)); break;
       case entity_kind::intent: {
         auto [state, opened] = decoded<std::pair<intent, bool>>(one.data);
         intents_[one.entity] = {std::move(state), opened};

@@ -22,8 +22,8 @@ public:
 
   /// States that these records change and that are not in memory: to be given by provide() before fold().
   std::vector<std::pair<entity_kind, entity_id>> missing(const std::vector<committed_record>& records) const;
-  /// What the tables know of them, as actors load it; entities without a row are simply not in the list.
-  void provide(const std::vector<std::pair<entity_kind, entity_id>>& asked, const std::vector<entity_snapshot>& found);
+  /// What the tables know of them; entities without a row are simply not in the list.
+  void provide(const std::vector<std::pair<entity_kind, entity_id>>& asked, const known_states& found);
 
   /// Records in order without a gap, the first one following `position`. Throws on anything that cannot be: then nothing may be written.
   projected fold(const std::vector<committed_record>& records);

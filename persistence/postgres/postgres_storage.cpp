@@ -29,7 +29,7 @@ std::map<entity_id, std::string> calendars_of(connection& on, const std::vector<
   const auto own = on.query(some_units_sql, which);
   for (std::size_t i = 0; i < own.rows(); ++i)
     parts[own.id(i, 0)].first = own.text(i, 1);
-  const auto untouched = on.query(untouched_sql, which);
+  const auto untouched = on.query("select unit_id, state from reserve.booking_intents" + std::string(untouched_where), which);
   for (std::size_t i = 0; i < untouched.rows(); ++i)
     parts[untouched.id(i, 0)].second.push_back(untouched.text(i, 1));
   std::map<entity_id, std::string> out;

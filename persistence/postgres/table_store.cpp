@@ -156,38 +156,38 @@ std::map<std::string, sequence, std::less<>> table_store::positions(const std::s
   return out;
 }
 
-std::vector<entity_snapshot> table_store::load(const std::string& code, const std::vector<std::pair<entity_kind, entity_id>>& asked) {
+known_states table_store::load(const std::string& code, const std::vector<std::pair<entity_kind, entity_id>>& asked) {
   uuid_list units, intents, others;
   for (const auto& [kind, entity] : asked)
     (kind == entity_kind::unit ? units : kind == entity_kind::intent ? intents : others).ids.push_back(entity);
   std::optional<transaction> work;
   if (where_ == place::real)
     work.emplace(on_, begin_as_projector(code));
-  std::vector<entity_snapshot> out;
+  known_states out;
   const auto read = [&](const uuid_list& ids, const std::string& sql) { return on_.query(sql, {param(code), param(ids)}); };
   if (!units.ids.empty()) {
-    std::map<uuid, std::pair<std::string, std::vector<std::string>>> found;
+    std::map<uuid, unit_rows> found;
     const auto rows = read(units, "select unit_id, data from " + name_of(tables::unit_snapshots) + " where city_code = $1 and unit_id = any($2)");
     for (std::size_t i = 0; i < rows.rows(); ++i)
-      found[rows.id(i, 0)].first = rows.text(i, 1);
-    std::string sql(untouched_sql);
-    const std::string real_name = "reserve.booking_intents";
-    sql.replace(sql.find(real_name), real_name.size(), name_of(tables::booking_intents));
-    const auto untouched = read(units, sql);
-    for (std::size_t i = 0; i < untouched.rows(); ++i)
-      found[untouched.id(i, 0)].second.push_back(untouched.text(i, 1));
-    for (const auto& [unit, parts] : found)
-      out.push_back({unit, entity_kind::unit, 0, whole_calendar({unit}, parts.first, parts.second)});
+      found[rows.id(i, 0)].data = rows.text(i, 1);
+    const auto claims = read(units, "select unit_id, check_in, check_out, sum(rooms) from " + name_of(tables::booking_intents) + std::string(untouched_where) +
+                                        " group by unit_id, check_in, check_out");
+    for (std::size_t i = 0; i < claims.rows(); ++i)
+      found[claims.id(i, 0)].untouched.add({claims.day(i, 1), claims.day(i, 2)}, static_cast<int>(claims.integer(i, 3)));
+    for (auto& [unit, parts] : found) {
+      parts.unit = unit;
+      out.units.push_back(std::move(parts));
+    }
   }
   if (!intents.ids.empty()) {
     const auto rows = read(intents, "select id, state from " + name_of(tables::booking_intents) + " where city_code = $1 and id = any($2)");
     for (std::size_t i = 0; i < rows.rows(); ++i)
-      out.push_back({rows.id(i, 0), entity_kind::intent, 0, rows.text(i, 1)});
+      out.entities.push_back({rows.id(i, 0), entity_kind::intent, 0, rows.text(i, 1)});
   }
   if (!others.ids.empty()) {
     const auto rows = read(others, "select entity_id, kind, data from " + name_of(tables::entity_snapshots) + " where city_code = $1 and entity_id = any($2)");
     for (std::size_t i = 0; i < rows.rows(); ++i)
-      out.push_back({rows.id(i, 0), static_cast<entity_kind>(rows.integer(i, 1)), 0, rows.text(i, 2)});
+      out.entities.push_back({rows.id(i, 0), static_cast<entity_kind>(rows.integer(i, 1)), 0, rows.text(i, 2)});
   }
   if (work)
     work->commit();

@@ -36,8 +36,8 @@ public:
   std::map<std::string, sequence, std::less<>> positions(const std::string& code);
   /// Of the hot one.
   sequence position(const std::string& code) { return positions(code)["hot"]; }
-  /// What the tables know of these entities, as their actors load it.
-  std::vector<entity_snapshot> load(const std::string& code, const std::vector<std::pair<entity_kind, entity_id>>& asked);
+  /// What the tables know of these entities.
+  known_states load(const std::string& code, const std::vector<std::pair<entity_kind, entity_id>>& asked);
   /// Traces of the records in (after, upto], ascending.
   std::vector<trace> traces(const std::string& code, sequence after, sequence upto);
   /// One transaction: moves the positions of the projections from `rows.from` to `rows.to`, writes rows and traces, marks the inbox. Throws position_moved or
@@ -81,8 +81,7 @@ bool has_rows_of(const table& of, const std::string& code);
 /// "a, b, c"
 std::string column_list(const table& of);
 
-/// The untouched intents of units: the claims that stand beside the unit's own row. Parameters: city, unit ids. Columns: unit, state.
-inline constexpr const char* untouched_sql =
-    "select unit_id, state from reserve.booking_intents where city_code = $1 and unit_id = any($2) and status = 'intent_created' and not handed_over";
+/// Which rows of booking_intents are claims that stand beside their units' own rows. Parameters: city, unit ids.
+inline constexpr std::string_view untouched_where = " where city_code = $1 and unit_id = any($2) and status = 'intent_created' and not handed_over";
 
 } // namespace reserve::persistence

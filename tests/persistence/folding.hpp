@@ -27,7 +27,7 @@ public:
     if (part.empty())
       return;
     const auto asked = core_.missing(part);
-    core_.provide(asked, tables.load(asked));
+    core_.provide(asked, tables.known(asked));
     tables.apply(core_.fold(part));
     core_.trim(forgetful_ ? 0 : 1'000'000);
   }
@@ -40,7 +40,7 @@ public:
     if (core_.nights_position() == core_.position())
       return;
     const auto asked = core_.missing_for_nights();
-    core_.provide(asked, tables.load(asked));
+    core_.provide(asked, tables.known(asked));
     tables.apply(core_.fold_nights());
   }
   /// As after a crash: states and what was remembered of the nights are gone, the tables are there.

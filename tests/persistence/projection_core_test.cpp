@@ -93,7 +93,7 @@ TEST_CASE("a hold that nobody has touched is one row, and changes nothing of its
   projection_core core(7, "URB");
   core.start_at((*hold)->seq - 1);
   const auto asked = core.missing({*hold});
-  core.provide(asked, upto.tables.load(asked));
+  core.provide(asked, upto.tables.known(asked));
   const auto rows = core.fold({*hold});
   REQUIRE(rows.changes.size() == 1);
   CHECK(rows.changes.front().of == &tables::booking_intents);
