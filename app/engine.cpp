@@ -148,8 +148,8 @@ engine::engine(const config::config& values, options wanted)
   persistence::projector::options tables;
   tables.url = values_.database.url.value;
   tables.delay = projector_delay();
-  // New guests are slowed down from half of lag_max on: what is gathered on purpose stays far below.
-  tables.gather_records = std::min(tables.gather_records, static_cast<std::size_t>(values_.admission.lag_max / 4));
+  // New guests are slowed down from half of lag_max on: what is gathered on purpose stays below.
+  tables.gather_records = std::min(tables.gather_records, static_cast<std::size_t>(values_.admission.lag_max * 2 / 5));
   persistence::projector::followers told;
   told.applied = [this](city_number city, sequence seq) { writer_->applied(city, seq); };
   told.stopped = [this](city_number city, const std::string& reason) { tell_projection(city, reason); };

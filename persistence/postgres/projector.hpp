@@ -37,7 +37,7 @@ public:
     std::size_t hurry_above = 2'000;        ///< ... unless more records wait.
     std::size_t batch_max = 50'000;         ///< Records of a transaction.
     double busy_above = 5'000;              ///< While more records a second are committed we give way to that ...
-    std::chrono::milliseconds gather_most{2'000}; ///< ... for so long at most ...
+    std::chrono::milliseconds gather_most{5'000}; ///< ... for so long at most, unless somebody waits (wait_until) ...
     std::size_t gather_records = 100'000;   ///< ... and until so many records wait. A burst is answered first; fewer, larger transactions cost less, too.
     std::size_t queue_max = 250'000;        ///< Records of a city kept in memory for the first thread; half as many for the second.
     std::size_t states_max = 100'000;       ///< States of a city kept in memory ...
@@ -118,7 +118,7 @@ private:
   void count(city& of, steady::time_point now) const;
   sequence allowed(city& of) const;
   bool is_behind(const city& of) const;
-  bool gives_way(const city& of, steady::time_point since, sequence lag, steady::time_point now) const;
+  bool gives_way(const city& of, sequence position, steady::time_point since, sequence lag, steady::time_point now) const;
   void failed(city& of, const std::string& projection, int& refused, std::chrono::milliseconds& wait, const std::exception& why);
   void reach(city& of, std::span<const std::string_view> projections, sequence seq);
   table_store& tables_of(desk& at);

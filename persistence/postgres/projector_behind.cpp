@@ -15,8 +15,9 @@ bool projector::due(const city& of, const behind_one& which, steady::time_point 
     return false;
   if (which.name == "nights")
     return of.nights.has_value();
-  const auto lag = of.hot() - std::min(of.hot(), of.at.at(which.name));
-  if (lag == 0 || gives_way(of, which.last_at, lag, now))
+  const auto position = of.at.at(which.name);
+  const auto lag = of.hot() - std::min(of.hot(), position);
+  if (lag == 0 || gives_way(of, position, which.last_at, lag, now))
     return false;
   // The booking log is the widest and the least wanted: it gives way while the others have much to do.
   const bool others_busy = of.head - of.hot() > options_.hurry_above || of.hot() - std::min(of.hot(), of.at.at("audit")) > options_.hurry_above;

@@ -33,7 +33,8 @@ struct projector::city {
   steady::time_point busy_until{};     ///< Many records are being committed, as far as we know.
   std::deque<std::pair<sequence, steady::time_point>> fed; ///< First seq of what was fed, and when; only with a delay.
   std::optional<projected> nights;     ///< Made by the first thread, to be written by the second one; taken away when they are written.
-  sequence nights_wanted = 0;          ///< Somebody waits until the nights stand here: they are not gathered any longer then.
+  sequence states_wanted = 0;          ///< Somebody waits until the states stand here: nothing is gathered any longer then.
+  sequence nights_wanted = 0;          ///< The same of the nights.
   bool nights_lost = false;            ///< They could not be written: found again from the journal.
 
   // Of the first thread.
