@@ -2,6 +2,7 @@
 
 #include "actors/protocols/record.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -46,6 +47,14 @@ public:
 
   /// Commits `batches` (cities in ascending code) in one transaction.
   virtual append_outcome append(std::span<const city_batch> batches) = 0;
+  /// The same. While the database works, the caller does: `meanwhile` is called again and again; false = there was nothing to do. It leaves the batches alone.
+  virtual append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) {
+    while (meanwhile()) {
+    }
+    return append(batches);
+  }
+  /// Does what can be done for a record before it has a number.
+  virtual void prepare(record&) {}
 
   /// After unknown: on a fresh connection raises our epoch where it is still ours, waits for the lost transaction, and says where the head is.
   /// nullopt: cannot reach the database yet. A lease with epoch 0: the city is lost.

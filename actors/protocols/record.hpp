@@ -65,6 +65,7 @@ struct record {
   std::vector<vault_row> vault;
   std::optional<command_key> key;         ///< Stored with the record, for ever.
   std::optional<digest16> released_key;   ///< The closing record of an outside step without effect gives the key back.
+  std::string row;                        ///< journal_port::prepare(): what its row says besides its number and epoch. The writer's alone; empty once it is committed.
 };
 using record_ptr = std::shared_ptr<record>;
 using committed_record = std::shared_ptr<const record>;

@@ -187,8 +187,9 @@ void journal_core::withdraw(entity_id asker, incarnation which) {
 const std::vector<city_batch>& journal_core::next_batch() {
   if (in_flight() || queue_.empty())
     return nothing_;
-  for (std::size_t taken = 0; !queue_.empty() && taken < batch_limit_; ++taken) {
+  for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < batch_limit_ && mentions < limits_.mentions_max; ++taken) {
     record_ptr one = std::move(queue_.front());
+    mentions += one->participants.size();
     queue_.pop_front();
     auto& owner = by_number_.at(one->city);
     auto batch = std::find_if(flight_.begin(), flight_.end(), [&](const city_batch& known) { return known.code == owner.code; });

@@ -18,7 +18,8 @@ namespace reserve::persistence {
 class journal_core {
 public:
   struct limits {
-    std::size_t batch_max = 500; ///< Records per transaction.
+    std::size_t batch_max = 500; ///< Records per transaction ...
+    std::size_t mentions_max = 4096; ///< ... and entities that they name: a record that ends many holds is as long as many records, and others wait behind it.
   };
 
   journal_core() : journal_core(limits{}) {}

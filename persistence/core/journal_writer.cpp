@@ -18,7 +18,7 @@ std::int64_t boot_time_ms() noexcept {
 } // namespace
 
 journal_writer::journal_writer(journal_port& port, options numbers, follower follow, loss lost)
-    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_({numbers.batch_max}) {
+    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_(journal_core::limits{.batch_max = numbers.batch_max}) {
   // nop
 }
 
@@ -103,10 +103,12 @@ bool journal_writer::take_inbox() {
     taken_.swap(inbox_);
   }
   for (auto& one : taken_)
-    if (auto* record = std::get_if<record_ptr>(&one))
+    if (auto* record = std::get_if<record_ptr>(&one)) {
+      port_.prepare(**record);
       core_.submit(std::move(*record));
-    else
+    } else {
       std::get<job>(one)(core_);
+    }
   return !taken_.empty();
 }
 
@@ -117,7 +119,7 @@ bool journal_writer::step() {
   if (core_.unresolved().empty()) {
     if (const auto& batch = core_.next_batch(); !batch.empty()) {
       const auto sent_at = boot_time_ms();
-      const auto outcome = port_.append(batch);
+      const auto outcome = port_.append_while(batch, [this] { return take_inbox(); });
       if (outcome.what == append_outcome::kind::committed)
         confirmed(sent_at);
       connected_ = outcome.what != append_outcome::kind::disconnected && outcome.what != append_outcome::kind::unknown;

@@ -94,6 +94,13 @@ std::string binary_copy::take() {
   return out;
 }
 
+std::string binary_copy::take_columns() {
+  ensure(rows_ == 0, "columns without rows");
+  auto out = data_.substr(copy_header.size());
+  data_.resize(copy_header.size());
+  return out;
+}
+
 std::string copy_statement(std::string_view leaf, std::string_view columns) {
   std::string out = "copy reserve.";
   out.append(leaf).append(" (").append(columns).append(") from stdin (format binary)");

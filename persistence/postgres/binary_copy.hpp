@@ -31,6 +31,8 @@ public:
   void put_uuids(const std::vector<uuid>& ids);
   void put_int2s(const std::vector<std::int64_t>& numbers);
   void put_byte_strings(const std::vector<std::string>& items);
+  /// Columns that another one has taken.
+  void put_columns(std::string_view columns) { data_.append(columns); }
   /// A field of what `write` appends to the string it is given.
   template <class Write>
   void put_written(const Write& write) {
@@ -44,6 +46,8 @@ public:
   std::size_t size() const noexcept { return data_.size(); }
   /// Everything with the trailer; the object is empty afterwards.
   std::string take();
+  /// What was put, without header, trailer and rows.
+  std::string take_columns();
 
 private:
   std::string data_;

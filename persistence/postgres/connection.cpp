@@ -280,9 +280,8 @@ void connection::copy_in(const std::string& statement, std::string_view data) {
 }
 
 void connection::send_copy(std::string_view data) {
-  constexpr std::size_t piece = 1 << 20;
-  for (; !data.empty(); data.remove_prefix(std::min(piece, data.size())))
-    if (PQputCopyData(raw_.get(), data.data(), static_cast<int>(std::min(piece, data.size()))) != 1)
+  for (; !data.empty(); data.remove_prefix(std::min(copy_message, data.size())))
+    if (PQputCopyData(raw_.get(), data.data(), static_cast<int>(std::min(copy_message, data.size()))) != 1)
       throw error_of(nullptr);
 }
 

@@ -16,6 +16,10 @@ struct pg_result;
 
 namespace reserve::persistence {
 
+/// Bytes of one message of COPY data. PostgreSQL keeps a whole message in memory: a small buffer stays in the processor's cache and is not got from the kernel anew
+/// for each COPY.
+inline constexpr std::size_t copy_message = 64 << 10;
+
 /// A statement that PostgreSQL refused, or a connection that is gone. The text holds no values of rows.
 class database_error : public std::runtime_error {
 public:

@@ -39,41 +39,12 @@ std::string hex_literal(const digest16& digest) {
   return out + "'::bytea";
 }
 
-/// What every row needs for a moment, kept from row to row.
-struct row_lists {
-  std::vector<entity_id> entities;
-  std::vector<std::int64_t> codes;
-};
-
-void put_record(binary_copy& out, const std::string& code, const record& one, row_lists& lists) {
-  auto& [entities, codes] = lists;
-  entities.clear();
-  codes.clear();
-  const auto name = [&](entity_id entity) {
-    if (std::ranges::find(entities, entity) == entities.end())
-      entities.push_back(entity);
-  };
-  for (const auto& what : one.events) {
-    name(what.entity);
-    codes.push_back(code_of(what.what));
-  }
-  for (const auto& participant : one.participants)
-    name(participant.entity);
+void put_record(binary_copy& out, const std::string& code, const record& one) {
   out.begin_row(14);
   out.put_text(code);
   out.put_int8(static_cast<std::int64_t>(one.seq));
   out.put_int8(static_cast<std::int64_t>(one.epoch));
-  out.put_uuid(one.command_id);
-  out.put_int2(codes.empty() ? 0 : codes.front());
-  out.put_text(name_of(one.by));
-  out.put_text_or_null(one.actor_id);
-  out.put_text_or_null(one.correlation_id);
-  out.put_uuid_or_null(one.causation_id);
-  out.put_timestamp(one.occurred_at);
-  out.put_uuid_or_null(one.inbox);
-  out.put_uuids(entities);
-  out.put_int2s(codes);
-  out.put_bytes(encode_events(one.events, entities));
+  out.put_columns(one.row.empty() ? prepared_row(one) : one.row);
 }
 
 void put_search_keys(binary_copy& out, const vault_row& what) {
@@ -151,11 +122,41 @@ actor_kind kind_named(std::string_view name) {
 
 } // namespace
 
+std::string prepared_row(const record& one) {
+  // Kept from record to record, with their memory.
+  thread_local std::vector<entity_id> entities;
+  thread_local std::vector<std::int64_t> codes;
+  thread_local binary_copy out;
+  entities.clear();
+  codes.clear();
+  const auto name = [&](entity_id entity) {
+    if (std::ranges::find(entities, entity) == entities.end())
+      entities.push_back(entity);
+  };
+  for (const auto& what : one.events) {
+    name(what.entity);
+    codes.push_back(code_of(what.what));
+  }
+  for (const auto& participant : one.participants)
+    name(participant.entity);
+  out.put_uuid(one.command_id);
+  out.put_int2(codes.empty() ? 0 : codes.front());
+  out.put_text(name_of(one.by));
+  out.put_text_or_null(one.actor_id);
+  out.put_text_or_null(one.correlation_id);
+  out.put_uuid_or_null(one.causation_id);
+  out.put_timestamp(one.occurred_at);
+  out.put_uuid_or_null(one.inbox);
+  out.put_uuids(entities);
+  out.put_int2s(codes);
+  out.put_bytes(encode_events(one.events, entities));
+  return out.take_columns();
+}
+
 journal_batch encode_batch(std::span<const city_batch> batches, const leaf_map& leaves, const connection& on) {
   std::map<std::string, binary_copy> journal, keys;
   std::map<std::string, std::pair<const vault_table*, binary_copy>> vault;
   journal_batch out;
-  row_lists lists;
   for (const auto& city : batches) {
     key_changes changes;
     const leaf_map::range* range = nullptr;
@@ -166,7 +167,7 @@ journal_batch encode_batch(std::span<const city_batch> batches, const leaf_map& 
         ensure(range != nullptr, "the journal has no leaf for this sequence number");
         rows = &journal[range->leaf];
       }
-      put_record(*rows, city.code, *one, lists);
+      put_record(*rows, city.code, *one);
       for (const auto& sealed : one->vault) {
         const auto& into = vault_tables[static_cast<std::size_t>(sealed.into)];
         auto& [columns, sealed_rows] = vault[leaves.of_city(into.name, city.code)];

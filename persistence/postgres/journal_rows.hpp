@@ -19,7 +19,9 @@ struct journal_batch {
   std::vector<copy> copies; ///< Never empty for a batch with records; the journal first.
 };
 
-/// Rows of the records as COPY wants them. `on` only quotes text.
+/// The columns of a record's row that do not depend on where it will stand in the log: record::row.
+std::string prepared_row(const record& one);
+/// Rows of the records as COPY wants them, from record::row where it was prepared. `on` only quotes text.
 journal_batch encode_batch(std::span<const city_batch> batches, const leaf_map& leaves, const connection& on);
 
 /// Columns of a SELECT on the journal that read_records() understands.

@@ -32,17 +32,15 @@ constexpr const char* renew_sql = "update reserve.city_leases l set backend_pid 
                                   "from unnest($1::text[], $2::bigint[]) as mine(code, epoch) "
                                   "where l.city_code = mine.code and l.epoch = mine.epoch returning l.city_code";
 
-/// Waits until the socket is ready, or `until`. false: the time is over.
+/// Waits until the socket is ready, or `until`; looks at least once. false: the time is over.
 bool wait_for(PGconn* on, short events, steady::time_point until) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady::now()).count();
-    if (left <= 0)
-      return false;
+    const auto left = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - steady::now()).count());
     pollfd one{PQsocket(on), events, 0};
     const int ready = poll(&one, 1, static_cast<int>(left));
     if (ready > 0)
       return true;
-    if (ready < 0 && errno != EINTR)
+    if (left == 0 || (ready < 0 && errno != EINTR))
       return false;
   }
 }
@@ -56,11 +54,20 @@ bool flush(PGconn* on, steady::time_point until) {
   return true;
 }
 
-/// The next answer, or nothing when the session died or does not answer in time.
-std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended) {
-  while (PQisBusy(on) != 0)
-    if (!wait_for(on, POLLIN, until) || PQconsumeInput(on) == 0)
+/// The next answer, or nothing when the session died or does not answer in time. `meanwhile`, if any, works until it comes.
+std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended, const std::function<bool()>* meanwhile) {
+  constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
+  while (PQisBusy(on) != 0) {
+    auto look_again = until;
+    if (meanwhile != nullptr)
+      look_again = std::min(until, steady::now() + ((*meanwhile)() ? std::chrono::milliseconds(0) : pause));
+    if (wait_for(on, POLLIN, look_again)) {
+      if (PQconsumeInput(on) == 0)
+        return std::nullopt;
+    } else if (steady::now() >= until) {
       return std::nullopt;
+    }
+  }
   auto* answer = PQgetResult(on);
   ended = answer == nullptr;
   if (ended)
@@ -147,6 +154,21 @@ append_outcome postgres_journal::append(std::span<const city_batch> batches) {
   return outcome;
 }
 
+append_outcome postgres_journal::append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) {
+  meanwhile_ = &meanwhile;
+  auto outcome = append(batches);
+  meanwhile_ = nullptr;
+  if (outcome.what == append_outcome::kind::committed)
+    for (const auto& city : batches)
+      for (const auto& one : city.records)
+        one->row = {};
+  return outcome;
+}
+
+void postgres_journal::prepare(record& what) {
+  what.row = prepared_row(what);
+}
+
 append_outcome postgres_journal::append_once(std::span<const city_batch> batches) {
   std::string statements = std::string(as_writer) + ";";
   journal_batch batch;
@@ -177,15 +199,16 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
   std::optional<database_error> failed;
   std::size_t copy = 0;
   while (usable) {
-    const auto answer = next_answer(raw, until, ended);
+    const auto answer = next_answer(raw, until, ended, meanwhile_);
     if (!answer) {
       usable = ended;
       break;
     }
     const auto status = PQresultStatus(answer->handle());
     if (status == PGRES_COPY_IN) {
-      const auto& data = batch.copies.at(copy++).data;
-      usable = PQputCopyData(raw, data.data(), static_cast<int>(data.size())) == 1 && flush(raw, until);
+      std::string_view data = batch.copies.at(copy++).data;
+      for (; usable && !data.empty(); data.remove_prefix(std::min(copy_message, data.size())))
+        usable = PQputCopyData(raw, data.data(), static_cast<int>(std::min(copy_message, data.size()))) == 1 && flush(raw, until);
       commit_sent = usable && copy == batch.copies.size();
       usable = usable && PQputCopyEnd(raw, nullptr) == 1 && flush(raw, until);
     } else if (status == PGRES_COMMAND_OK) {

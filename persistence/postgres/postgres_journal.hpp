@@ -32,6 +32,8 @@ public:
   void add_city(const std::string& code, city_number number);
 
   append_outcome append(std::span<const city_batch> batches) override;
+  append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) override;
+  void prepare(record& what) override;
   std::optional<city_lease> resolve(const std::string& code, std::uint64_t epoch) override;
   std::optional<city_lease> take(const std::string& code) override;
   std::optional<std::vector<std::string>> renew(std::span<const city_lease> leases) override;
@@ -59,6 +61,7 @@ private:
   journal_options options_;
   std::unique_ptr<connection> session_;
   leaf_map leaves_;
+  const std::function<bool()>* meanwhile_ = nullptr; ///< Of the append that runs.
 };
 
 } // namespace reserve::persistence

@@ -239,6 +239,27 @@ TEST_CASE("cities of a batch go in ascending order, each with numbers of its own
   CHECK(port->outcomes.size() == 3);
 }
 
+TEST_CASE("a record that names many entities fills a batch like many records", "[journal]") {
+  persistence::journal_core core(persistence::journal_core::limits{.batch_max = 100, .mentions_max = 4});
+  core.add_city({7, "URB", 1, 0}, {});
+  const auto submit = [&](std::size_t mentions) {
+    auto made = std::make_shared<record>();
+    made->city = 7;
+    for (std::size_t i = 0; i < mentions; ++i)
+      made->participants.push_back({journal_world::entity(7, static_cast<std::uint8_t>(i)), mentioned});
+    core.submit(made);
+  };
+  for (const std::size_t mentions : {1, 2, 9, 1, 1})
+    submit(mentions);
+  std::vector<std::size_t> sizes;
+  while (!core.idle()) {
+    sizes.push_back(core.next_batch().front().records.size());
+    core.completed({append_outcome::kind::committed, {}, {}});
+    core.deliver();
+  }
+  CHECK(sizes == std::vector<std::size_t>{3, 2}); // The one that goes beyond the limit still goes.
+}
+
 TEST_CASE("an old incarnation is refused and nobody is closed", "[journal]") {
   journal_world world;
   const auto mine = world.opened(unit), partner = world.opened(other);

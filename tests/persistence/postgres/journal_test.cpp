@@ -92,6 +92,36 @@ TEST_CASE("a committed record reads back as it was written", "[persistence][post
   CHECK(events.id(0, 0) == row_uuid(7, 1, 0));
 }
 
+TEST_CASE("a row that was prepared before its number was known says the same", "[persistence][postgres][journal]") {
+  const database db;
+  auto journal = journal_of(db, "a");
+  journal.add_city("URB", 7);
+  auto lease = *journal.take("URB");
+  const auto like = [](int n) {
+    auto made = some_record(7, static_cast<std::uint8_t>(n));
+    made->actor_id = "agent-1";
+    made->participants = {{some_id(7, 60), 3}};
+    return made;
+  };
+  const auto prepared = like(1), plain = like(2);
+  journal.prepare(*prepared);
+  CHECK_FALSE(prepared->row.empty());
+  std::size_t asked = 0; // While PostgreSQL works the caller does, until it has nothing left.
+  const std::vector<city_batch> batches{batch_of(lease, {prepared, plain})};
+  CHECK(journal.append_while(batches, [&] { return ++asked < 3; }).what == outcome::committed);
+  CHECK(asked > 0);
+  CHECK(prepared->row.empty());
+  const auto read = journal.read("URB", 0, 10);
+  REQUIRE(read.size() == 2);
+  CHECK(read[0]->seq == 1);
+  CHECK(read[0]->command_id == prepared->command_id);
+  CHECK(read[0]->correlation_id == "req_1");
+  CHECK(read[0]->actor_id == read[1]->actor_id);
+  CHECK(read[0]->occurred_at == read[1]->occurred_at);
+  CHECK(read[0]->participants.size() == read[1]->participants.size());
+  CHECK(read[0]->events[0].what.as<payment_not_created>()->payment == payment_id{some_id(7, 1)});
+}
+
 TEST_CASE("the fence refuses a wrong epoch and a wrong head, and nothing of the batch happens", "[persistence][postgres][journal]") {
   const database db;
   auto journal = journal_of(db, "a");
