@@ -196,6 +196,14 @@ class Bench:
             say("load " + " ".join(str(a) for a in arguments) + "\n" + out)
         return result
 
+    def caught_up(self, patience=60):
+        """Waits until every table of the load city stands where its log does: a burst is measured from there."""
+        deadline = time.monotonic() + patience
+        while self.psql("-c", "select count(*) from reserve.journal_positions p join reserve.city_leases l using (city_code) where p.city_code = 'LOAD' and p.applied_seq < l.head") != "0":
+            if time.monotonic() > deadline:
+                raise Failed("the tables did not catch up")
+            time.sleep(0.1)
+
     def start(self, name, *arguments, health=None, settings=()):
         program = programs.Program(name, ["--config", self.toml] + list(settings) + list(arguments), os.path.join(self.folder, name + ".log"))
         self.running.append(program)

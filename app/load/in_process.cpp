@@ -3,6 +3,7 @@
 #include "app/load/hold_sender.hpp"
 #include "app/load/load_city.hpp"
 #include "app/load/verify.hpp"
+#include "gateway/admission.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -30,24 +31,38 @@ void sell_out(hold_sender& to, std::size_t units, int days) {
   counted.drain();
 }
 
-/// Lets new guests in as the gateway does once the tables are far behind (commit-protocol §12): at the projector's pace.
+/// Lets new guests in as the gateway does, by the same gate: at the projector's rate once the tables are far behind (commit-protocol §12).
 class pace {
 public:
-  pace(engine& with, sequence lag_most) : with_(with), lag_most_(lag_most) {}
+  /// `lag_max`: 0 = whoever comes is let in.
+  pace(engine& with, sequence lag_max) : with_(with), lag_max_(lag_max), gate_(lag_max) {}
 
-  void wait(std::size_t number) const {
-    constexpr std::size_t looked_at = 64; // Of so many requests one looks.
-    while (lag_most_ > 0 && number % looked_at == 0 && with_.projector().lag(city_number_of_load) > lag_most_)
+  void wait(std::size_t number) {
+    constexpr std::size_t looked_at = 64; // Of so many requests one looks at the tables.
+    if (lag_max_ == 0)
+      return;
+    if (number % looked_at == 0)
+      look();
+    while (!gate_.admits(lag_, rate_, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now().time_since_epoch()))) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      look();
+    }
   }
 
 private:
+  void look() {
+    lag_ = with_.projector().lag(city_number_of_load);
+    rate_ = with_.projector().rate(city_number_of_load);
+  }
+
   engine& with_;
-  sequence lag_most_; ///< 0 = whoever comes is let in.
+  sequence lag_max_, lag_ = 0;
+  double rate_ = 0;
+  gateway::lag_gate gate_;
 };
 
 /// Sends what the plan says; nothing is under way when it returns.
-void drive(hold_sender& to, chooser& guests, plan& when, const pace& lets_in, tally& counted, cpu_meter& meter, report& out) {
+void drive(hold_sender& to, chooser& guests, plan& when, pace lets_in, tally& counted, cpu_meter& meter, report& out) {
   std::optional<steady::time_point> measured_from;
   cpu_time before;
   for (std::size_t number = 0;; ++number) {
@@ -123,7 +138,7 @@ report run_in_process(const config::config& values, const load_options& options)
   const auto before = meter.read();
   const auto start = steady::now();
   plan when(options, start);
-  drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max / 2) : 0), counted, meter, out);
+  drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max) : 0), counted, meter, out);
   caught_up();
   out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
   out.cpu_caught_up = meter.read() - before;

@@ -1,6 +1,6 @@
 """P4: holds a second over HTTP with keep-alive, 2,000 units.
 
-Ours: `reserve serve`. Other side: the same gateway (server, routes, validation, rendering), but each hold is a call of the PL/pgSQL function of P1 on a pool of sessions
+Ours: `reserve serve`, in bursts of some seconds that find every table caught up, as in P1. Other side: the same gateway (server, routes, validation, rendering), but each hold is a call of the PL/pgSQL function of P1 on a pool of sessions
 (baseline/sql_gateway.cpp), at its best number of sessions. The same generator drives both, each at its best number of connections."""
 
 import harness
@@ -10,10 +10,12 @@ UNITS, PROPERTIES = 2000, 400
 
 
 def best_of(bench, url, *more):
+    """Holds a second, and over how many connections: the best mean of two bursts."""
     best = (0, 0)
-    for count in ([128] if harness.QUICK else [64, 256]):
-        done = bench.load("--http", url, "--city", "LOAD", "--days", 60, "--concurrency", count, "--warmup", seconds(1, 0.3), "--seconds", seconds(8), *more)
-        best = max(best, (done["per_second"], count))
+    for count in ([128] if harness.QUICK else [64, 128, 256]):
+        rates = [bench.load("--http", url, "--city", "LOAD", "--days", 60, "--concurrency", count, "--warmup", seconds(1, 0.3), "--seconds", seconds(3), *more)["per_second"]
+                 for _ in range(1 if harness.QUICK else 2)]
+        best = max(best, (sum(rates) / len(rates), count))
     return best
 
 
