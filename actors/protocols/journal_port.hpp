@@ -47,10 +47,9 @@ public:
 
   /// Commits `batches` (cities in ascending code) in one transaction.
   virtual append_outcome append(std::span<const city_batch> batches) = 0;
-  /// The same. While the database works, the caller does: `meanwhile` is called again and again; false = there was nothing to do. It leaves the batches alone.
+  /// The same. While the database works, the caller does: `meanwhile` is called from time to time; false = there was nothing to do. It leaves the batches alone.
   virtual append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) {
-    while (meanwhile()) {
-    }
+    meanwhile();
     return append(batches);
   }
   /// Does what can be done for a record before it has a number.

@@ -110,15 +110,15 @@ report run_in_process(const config::config& values, const load_options& options)
   register_city(values);
   engine with(values, {.role = "load", .cities = {city_of_load}, .outside = false});
   const auto units = make_city(with, options);
-  const auto caught_up = [&] {
-    // What the SQL side writes too (proof.md P1): intents, audit, nights.
-    if (!with.projector().wait_until(city_number_of_load, with.writer().head(city_number_of_load).second, catch_up_patience, {"hot", "audit", "nights"}))
+  const auto caught_up = [&](const std::vector<std::string_view>& projections) {
+    if (!with.projector().wait_until(city_number_of_load, with.writer().head(city_number_of_load).second, catch_up_patience, projections))
       throw std::runtime_error("the tables did not catch up");
   };
+  const auto all = persistence::projection_names();
   report out;
   out.what = options.what;
   if (options.city_only) {
-    caught_up();
+    caught_up(all);
     return out;
   }
   persistence::load_queries queries(values.database.url.value);
@@ -131,7 +131,7 @@ report run_in_process(const config::config& values, const load_options& options)
     hold_sender first(with, units, others, options.days);
     sell_out(first, units.size(), arrivals + nights);
   }
-  caught_up();
+  caught_up(all);
 
   chooser guests(units.size(), arrivals, options.zipf, options.hot);
   tally counted(options.concurrency, options.what == load_kind::refusals ? ending::refused : ending::accepted);
@@ -139,7 +139,7 @@ report run_in_process(const config::config& values, const load_options& options)
   const auto start = steady::now();
   plan when(options, start);
   drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max) : 0), counted, meter, out);
-  caught_up();
+  caught_up({"hot", "audit", "nights"}); // What the SQL side writes too (proof.md P1).
   out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
   out.cpu_caught_up = meter.read() - before;
   out.all = counted.all();

@@ -180,6 +180,7 @@ void journal_core::withdraw(entity_id asker, incarnation which) {
        std::any_of(flight_.begin(), flight_.end(), [&](const city_batch& batch) { return std::any_of(batch.records.begin(), batch.records.end(), its_own); }));
   if (on_its_way)
     return; // Its own outcome is the only answer.
+  tell_at_once(found->second);
   found->second.current = ++last_incarnation_;
   found->second.port->withdrawn({asker, found->second.current});
 }
@@ -300,6 +301,7 @@ void journal_core::renewed_epoch(const std::string& code, std::uint64_t epoch) {
 void journal_core::commit(const record_ptr& what) {
   auto& owner = by_number_.at(what->city);
   owner.head = what->seq;
+  what->row = {};
   add_to_tail(owner, what);
   committed_.push_back(what);
   settle(what, verdict::committed);
@@ -336,6 +338,14 @@ void journal_core::tell(known_entity& whom, outcome what) {
   told_[whom.group].second.push_back(std::move(what));
 }
 
+/// The outcomes that were collected for an entity so far reach its actor before what comes next.
+void journal_core::tell_at_once(known_entity& whom) {
+  if (whom.round != round_)
+    return;
+  if (auto outcomes = std::exchange(told_[whom.group].second, {}); !outcomes.empty())
+    whom.port->told(std::move(outcomes));
+}
+
 void journal_core::drop_from_queue(const std::function<bool(const record_ptr&)>& which, std::vector<record_ptr>& into) {
   std::copy_if(queue_.begin(), queue_.end(), std::back_inserter(into), which);
   std::erase_if(queue_, which);
@@ -370,11 +380,8 @@ void journal_core::close_entity(entity_id entity) {
     return;
   auto& state = found->second;
   if (state.is_open()) {
-    // Told before closed: outcomes collected so far reach the actor first.
     const auto port = state.port;
-    if (state.round == round_)
-      if (auto outcomes = std::exchange(told_[state.group].second, {}); !outcomes.empty())
-        port->told(std::move(outcomes));
+    tell_at_once(state); // Told before closed.
     shut(state);
     port->closed(entity);
   }

@@ -103,6 +103,7 @@ private:
   void shut(known_entity& which) noexcept;
   void close_entity(entity_id entity);
   void tell(known_entity& whom, outcome what);
+  void tell_at_once(known_entity& whom);
   bool decides(const record_ptr& what, entity_id entity, incarnation which) const;
   void requeue_flight();
   std::vector<record_ptr> take_flight();

@@ -114,12 +114,18 @@ bool journal_writer::take_inbox() {
 
 bool journal_writer::step() {
   bool worked = take_inbox();
-  if (!core_.unresolved().empty())
+  if (!core_.unresolved().empty()) {
     resolve();
+    deliver(); // Who was in doubt hears it before anything else is begun: a withdrawal that comes meanwhile must not overtake it.
+  }
   if (core_.unresolved().empty()) {
     if (const auto& batch = core_.next_batch(); !batch.empty()) {
       const auto sent_at = boot_time_ms();
-      const auto outcome = port_.append_while(batch, [this] { return take_inbox(); });
+      const auto outcome = port_.append_while(batch, [this] {
+        const bool some = take_inbox();
+        deliver();
+        return some;
+      });
       if (outcome.what == append_outcome::kind::committed)
         confirmed(sent_at);
       connected_ = outcome.what != append_outcome::kind::disconnected && outcome.what != append_outcome::kind::unknown;
@@ -127,11 +133,15 @@ bool journal_writer::step() {
       worked = !journal_core::may_pass(outcome);
     }
   }
+  deliver();
+  publish();
+  return worked;
+}
+
+void journal_writer::deliver() {
   const auto committed = core_.deliver();
   if (!committed.empty())
     follow_(committed);
-  publish();
-  return worked;
 }
 
 void journal_writer::resolve() {

@@ -58,6 +58,7 @@ private:
   void post(job what);
   void run();
   bool take_inbox();
+  void deliver();
   void resolve();
   void renew();
   void publish();

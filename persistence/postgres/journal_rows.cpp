@@ -129,6 +129,7 @@ std::string prepared_row(const record& one) {
   thread_local binary_copy out;
   entities.clear();
   codes.clear();
+  out.take_columns(); // Of one that failed halfway.
   const auto name = [&](entity_id entity) {
     if (std::ranges::find(entities, entity) == entities.end())
       entities.push_back(entity);

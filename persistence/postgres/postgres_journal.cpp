@@ -58,10 +58,14 @@ bool flush(PGconn* on, steady::time_point until) {
 std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended, const std::function<bool()>* meanwhile) {
   constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
   while (PQisBusy(on) != 0) {
-    auto look_again = until;
-    if (meanwhile != nullptr)
-      look_again = std::min(until, steady::now() + ((*meanwhile)() ? std::chrono::milliseconds(0) : pause));
-    if (wait_for(on, POLLIN, look_again)) {
+    bool here = meanwhile != nullptr && wait_for(on, POLLIN, steady::now());
+    if (!here) {
+      auto look_again = until;
+      if (meanwhile != nullptr)
+        look_again = std::min(until, steady::now() + ((*meanwhile)() ? std::chrono::milliseconds(0) : pause));
+      here = wait_for(on, POLLIN, look_again);
+    }
+    if (here) {
       if (PQconsumeInput(on) == 0)
         return std::nullopt;
     } else if (steady::now() >= until) {
@@ -155,14 +159,12 @@ append_outcome postgres_journal::append(std::span<const city_batch> batches) {
 }
 
 append_outcome postgres_journal::append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) {
+  struct guard {
+    const std::function<bool()>*& held;
+    ~guard() { held = nullptr; }
+  } const ends{meanwhile_};
   meanwhile_ = &meanwhile;
-  auto outcome = append(batches);
-  meanwhile_ = nullptr;
-  if (outcome.what == append_outcome::kind::committed)
-    for (const auto& city : batches)
-      for (const auto& one : city.records)
-        one->row = {};
-  return outcome;
+  return append(batches);
 }
 
 void postgres_journal::prepare(record& what) {

@@ -20,8 +20,8 @@ bool is_passing(const std::exception& why) {
   return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
 }
 
-/// So long the records are counted that say whether much is being committed; what they say holds until the next count.
-constexpr std::chrono::milliseconds count_for{100}, busy_for{500}; // A commit that waits for the disk ends no burst.
+/// So long the records are counted that say whether much is being committed.
+constexpr std::chrono::milliseconds count_for{100};
 
 std::string reason_of(const std::exception& why) {
   const auto* refused = dynamic_cast<const database_error*>(&why);
@@ -70,7 +70,7 @@ void projector::count(city& of, steady::time_point now) const {
   if (took < count_for)
     return;
   if (static_cast<double>(of.counted) > options_.busy_above * took.count())
-    of.busy_until = now + busy_for;
+    of.busy_until = now + options_.busy_for;
   of.counted = 0;
   of.counted_from = now;
 }
@@ -163,18 +163,18 @@ bool projector::wait_until(city_number number, sequence seq, std::chrono::millis
     const auto of = find(number);
     return of && std::all_of(projections.begin(), projections.end(), [&](std::string_view name) { return of->at.at(name) >= seq; });
   };
-  if (const auto of = find(number)) {
-    of->states_wanted = std::max(of->states_wanted, seq);
+  const auto waited_for = find(number);
+  if (const auto& of = waited_for) {
+    of->wishes.insert(seq);
     if (std::find(projections.begin(), projections.end(), "nights") != projections.end())
       of->nights_wanted = std::max(of->nights_wanted, seq);
     wake_states_.notify_one();
     wake_behind_.notify_one();
   }
   moved_.wait_for(lock, patience, [&] { return reached() || stopping_ || !find(number); });
-  const bool done = reached();
-  if (const auto of = find(number); of && !done && of->states_wanted == seq)
-    of->states_wanted = 0; // Perhaps it never comes: bursts are gathered again.
-  return done;
+  if (waited_for)
+    waited_for->wishes.erase(waited_for->wishes.find(seq)); // Perhaps it never comes: bursts are gathered again.
+  return reached();
 }
 
 /// The last record that may be projected now. Under the mutex.
@@ -257,7 +257,7 @@ bool projector::is_behind(const city& of) const {
 
 /// Commits come first while there are many of them, unless somebody waits for what is beyond `position`. `since`: when we last wrote what waits now.
 bool projector::gives_way(const city& of, sequence position, steady::time_point since, sequence lag, steady::time_point now) const {
-  return !stopping_ && of.states_wanted <= position && now < of.busy_until && lag < options_.gather_records && now < since + options_.gather_most;
+  return !stopping_ && of.wanted() <= position && now < of.busy_until && lag < options_.gather_records && now < since + options_.gather_most;
 }
 
 /// When the next transaction of the states is due; none: there is nothing to write.
@@ -269,7 +269,7 @@ std::optional<projector::steady::time_point> projector::states_next(const city& 
   const auto lag = of.head - std::min(of.head, of.hot());
   if (gives_way(of, of.hot(), of.begun_at, lag, now))
     return std::min(of.busy_until, of.begun_at + options_.gather_most);
-  return stopping_ || lag > options_.hurry_above || of.states_wanted > of.hot() ? now : of.next_at;
+  return stopping_ || lag > options_.hurry_above || of.wanted() > of.hot() ? now : of.next_at;
 }
 
 /// The same for the rows of the nights.

@@ -21,7 +21,7 @@ bool projector::due(const city& of, const behind_one& which, steady::time_point 
     return false;
   // The booking log is the widest and the least wanted: it gives way while the others have much to do.
   const bool others_busy = of.head - of.hot() > options_.hurry_above || of.hot() - std::min(of.hot(), of.at.at("audit")) > options_.hurry_above;
-  if (which.name == "booking_log" && others_busy && !stopping_ && now < which.last_at + options_.patience_of_log)
+  if (which.name == "booking_log" && others_busy && !stopping_ && of.wanted() <= position && now < which.last_at + options_.patience_of_log)
     return false;
   return stopping_ || lag > options_.hurry_above || now >= which.last_at + options_.pace;
 }

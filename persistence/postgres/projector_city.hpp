@@ -3,6 +3,8 @@
 #include "persistence/core/projection_core.hpp"
 #include "persistence/postgres/projector.hpp"
 
+#include <set>
+
 namespace reserve::persistence {
 
 /// A projection that the second thread writes for a city. Its position is in city::at.
@@ -33,8 +35,8 @@ struct projector::city {
   steady::time_point busy_until{};     ///< Many records are being committed, as far as we know.
   std::deque<std::pair<sequence, steady::time_point>> fed; ///< First seq of what was fed, and when; only with a delay.
   std::optional<projected> nights;     ///< Made by the first thread, to be written by the second one; taken away when they are written.
-  sequence states_wanted = 0;          ///< Somebody waits until the states stand here: nothing is gathered any longer then.
-  sequence nights_wanted = 0;          ///< The same of the nights.
+  std::multiset<sequence> wishes;      ///< Somebody waits until the projections stand here: nothing is gathered any longer then.
+  sequence nights_wanted = 0;          ///< Somebody waits, or has waited, until the nights stand here.
   bool nights_lost = false;            ///< They could not be written: found again from the journal.
 
   // Of the first thread.
@@ -57,6 +59,7 @@ struct projector::city {
   }
 
   sequence hot() const { return at.at("hot"); }
+  sequence wanted() const { return wishes.empty() ? 0 : *wishes.rbegin(); }
 };
 
 } // namespace reserve::persistence

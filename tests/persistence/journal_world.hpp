@@ -40,7 +40,7 @@ struct listener final : entity_port {
 };
 
 /// A journal in memory that fails on demand.
-class memory_journal final : public journal_port {
+class memory_journal : public journal_port {
 public:
   std::map<std::string, city_lease> leases;
   std::map<std::string, std::vector<committed_record>> logs;
