@@ -303,6 +303,12 @@ class Bench:
             raise Failed("the SQL side lost something: %s" % wrong)
 
 
+def best_of_bursts(counts, burst):
+    """What was acknowledged a second, and with how many at once: the best mean of two bursts, each `burst(count)`."""
+    times = 1 if QUICK else 2
+    return max((sum(burst(count) for _ in range(times)) / times, count) for count in counts)
+
+
 def hold_script(unit, function="hold", draw=""):
     """One hold as pgbench sends it: `unit` is an expression, `draw` sets what it needs."""
     return draw + "\\set d random(0, 54)\nselect bench.%s(gen_random_uuid(), bench.unit(%s), 'load-0123456789-' || :d, current_date + :d::int);\n" % (function, unit)

@@ -7,7 +7,7 @@ pgbench, prepared, at its best client count. Strong SQL: one batcher, an array-v
 ours and SQL."""
 
 import harness
-from harness import Row, seconds, spread, zipf
+from harness import Row, best_of_bursts, seconds, spread, zipf
 
 UNITS = 2000
 
@@ -27,12 +27,7 @@ def burst(bench, arguments, flying):
 
 
 def best_of_ours(bench, arguments):
-    """Acknowledged holds a second, and how many were in flight: the best mean of some bursts."""
-    best = (0, 0)
-    for flying in ([4096] if harness.QUICK else [4096, 8192]):
-        rates = [burst(bench, arguments, flying) for _ in range(1 if harness.QUICK else 2)]
-        best = max(best, (sum(rates) / len(rates), flying))
-    return best
+    return best_of_bursts([4096] if harness.QUICK else [4096, 8192], lambda flying: burst(bench, arguments, flying))
 
 
 def measure(bench):

@@ -1,10 +1,11 @@
 """P4: holds a second over HTTP with keep-alive, 2,000 units.
 
-Ours: `reserve serve`, in bursts of some seconds that find every table caught up, as in P1. Other side: the same gateway (server, routes, validation, rendering), but each hold is a call of the PL/pgSQL function of P1 on a pool of sessions
-(baseline/sql_gateway.cpp), at its best number of sessions. The same generator drives both, each at its best number of connections."""
+Ours: `reserve serve`, in bursts of some seconds that find every table caught up, as in P1. Other side: the same gateway (server, routes, validation, rendering), but each hold
+is a call of the PL/pgSQL function of P1 on a pool of sessions (baseline/sql_gateway.cpp), at its best number of sessions. The same generator drives both, each at its best
+number of connections."""
 
 import harness
-from harness import Row, seconds
+from harness import Row, best_of_bursts, seconds
 
 UNITS, PROPERTIES = 2000, 400
 
@@ -15,12 +16,7 @@ def burst(bench, url, connections, *more):
 
 
 def best_of(bench, url, *more):
-    """Holds a second, and over how many connections: the best mean of two bursts."""
-    best = (0, 0)
-    for count in ([128] if harness.QUICK else [64, 128, 256]):
-        rates = [burst(bench, url, count, *more) for _ in range(1 if harness.QUICK else 2)]
-        best = max(best, (sum(rates) / len(rates), count))
-    return best
+    return best_of_bursts([128] if harness.QUICK else [64, 128, 256], lambda connections: burst(bench, url, connections, *more))
 
 
 def measure(bench):
