@@ -75,8 +75,7 @@ bool unit_calendar_entity::could_change(const reserve::stay& stay) const {
 }
 
 void unit_calendar_entity::untouched(const command_ptr& asked, const ask_untouched& what) {
-  const auto found = unit_.by_intent.find(what.intent);
-  const auto* held = found == unit_.by_intent.end() ? nullptr : &unit_.claims.at(found->second);
+  const claim* const held = unit_.of_intent(what.intent);
   if (held == nullptr || held->kind != claim_kind::untouched || prepared_.contains(held->hold)) {
     in_order([asked] { asked->reply.refuse(errc::booking_intent_not_found); });
     return;

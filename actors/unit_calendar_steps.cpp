@@ -22,8 +22,8 @@ std::optional<hold_id> unit_calendar_entity::claim_of(const ask_step& what) cons
         if constexpr (requires { step.hold; }) {
           return step.hold;
         } else {
-          const auto found = unit_.by_intent.find(step.intent);
-          return found == unit_.by_intent.end() ? std::nullopt : std::optional(found->second);
+          const claim* const found = unit_.of_intent(step.intent);
+          return found == nullptr ? std::nullopt : std::optional(found->hold);
         }
       },
       what.what);

@@ -35,25 +35,37 @@ void count(unit_calendar& unit, const stay& range, claim_kind kind, int rooms) {
   }
 }
 
-void index(unit_calendar& unit, const claim& one) {
+using claim_place = growing_map<hold_id, claim>::iterator;
+
+slot_index::slot slot_of_intent(const unit_calendar& unit, intent_id intent) {
+  return unit.by_intent.find(spread_hash<intent_id>{}(intent), [&](auto at) { return unit.claims.in(at).intent == intent; });
+}
+
+slot_index::slot slot_of_scope(const unit_calendar& unit, const uuid& scope) {
+  return unit.by_scope.find(spread_hash<uuid>{}(scope), [&](auto at) { return unit.claims.in(at).scope == scope; });
+}
+
+/// The newest claim takes the place of an older one with the same key.
+void put(slot_index& into, std::size_t hash, slot_index::slot older, slot_index::slot at) {
+  if (older != slot_index::none)
+    into.remove(hash, older);
+  into.add(hash, at);
+}
+
+void index(unit_calendar& unit, claim_place place) {
+  const claim& one = place->second;
   if (!one.intent.is_nil())
-    unit.by_intent.insert_or_assign(one.intent, one.hold);
+    put(unit.by_intent, spread_hash<intent_id>{}(one.intent), slot_of_intent(unit, one.intent), place.at());
   if (!one.scope.is_nil())
-    unit.by_scope.insert_or_assign(one.scope, one.hold);
+    put(unit.by_scope, spread_hash<uuid>{}(one.scope), slot_of_scope(unit, one.scope), place.at());
   if (one.kind == claim_kind::untouched)
     unit.deadlines.emplace_hint(unit.deadlines.end(), one.expires_at, one.hold); // Mostly the last one.
 }
 
-template <class Map, class Key>
-void forget(Map& map, const Key& key, hold_id hold) {
-  const auto found = map.find(key);
-  if (found != map.end() && found->second == hold)
-    map.erase(found);
-}
-
-void unindex(unit_calendar& unit, const claim& one) {
-  forget(unit.by_intent, one.intent, one.hold);
-  forget(unit.by_scope, one.scope, one.hold);
+void unindex(unit_calendar& unit, claim_place place) {
+  const claim& one = place->second;
+  unit.by_intent.remove(spread_hash<intent_id>{}(one.intent), place.at());
+  unit.by_scope.remove(spread_hash<uuid>{}(one.scope), place.at());
   const auto [from, to] = unit.deadlines.equal_range(one.expires_at);
   const auto found = std::find_if(from, to, [&](const auto& entry) { return entry.second == one.hold; });
   if (found != to)
@@ -64,15 +76,13 @@ void insert(unit_calendar& unit, claim one) {
   const auto [place, is_new] = unit.claims.try_emplace(one.hold, std::move(one));
   if (!is_new)
     return;
-  index(unit, place->second);
+  index(unit, place);
   count(unit, place->second.stay, place->second.kind, place->second.rooms);
 }
 
-using claim_place = growing_map<hold_id, claim>::iterator;
-
 void erase(unit_calendar& unit, claim_place place) {
   const claim& one = place->second;
-  unindex(unit, one);
+  unindex(unit, place);
   count(unit, one.stay, one.kind, mutant(bug::dropped_release) ? 0 : mutant(bug::freed_twice) ? -2 * one.rooms : -one.rooms);
   unit.claims.erase(place);
 }
@@ -81,10 +91,10 @@ void erase(unit_calendar& unit, claim_place place) {
 template <class Change>
 void change(unit_calendar& unit, claim_place place, const Change& apply) {
   claim& one = place->second;
-  unindex(unit, one);
+  unindex(unit, place);
   count(unit, one.stay, one.kind, -one.rooms);
   apply(one);
-  index(unit, one);
+  index(unit, place);
   count(unit, one.stay, one.kind, one.rooms);
 }
 
@@ -117,6 +127,16 @@ void reach(unit_calendar& unit, date from, date to) {
 const night* unit_calendar::find(date day) const noexcept {
   const auto offset = (day - first).count();
   return offset < 0 || offset >= static_cast<std::int64_t>(nights.size()) ? nullptr : &nights[static_cast<std::size_t>(offset)];
+}
+
+const claim* unit_calendar::of_intent(intent_id intent) const noexcept {
+  const auto at = slot_of_intent(*this, intent);
+  return at == slot_index::none ? nullptr : &claims.in(at);
+}
+
+const claim* unit_calendar::of_scope(const uuid& scope) const noexcept {
+  const auto at = slot_of_scope(*this, scope);
+  return at == slot_index::none ? nullptr : &claims.in(at);
 }
 
 void evolve(unit_calendar& unit, const intent_created& event) {
@@ -309,7 +329,7 @@ unit_calendar decode_calendar(std::string_view bytes) {
     const auto [place, is_new] = unit.claims.try_emplace(one.hold, std::move(one));
     if (!is_new)
       throw decode_error("calendar: a claim twice");
-    index(unit, place->second);
+    index(unit, place);
   }
   if (!in.at_end())
     throw decode_error("calendar: bytes left over");

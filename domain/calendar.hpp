@@ -64,22 +64,22 @@ enum class claim_kind : std::uint8_t {
 /// A claim on rooms for a stay; the stay is cut short when its last nights were given back.
 struct claim {
   claim_kind kind = claim_kind::untouched;
+  std::uint8_t rooms = 1;
   hold_id hold{}; ///< Also of bookings: the hold they came from; of imports: UUIDv5(host booking id).
   intent_id intent{};
   reservation_id reservation{};
   std::string host_booking_id; ///< Known after R3, or of imports.
   reserve::stay stay{};
-  std::uint8_t rooms = 1;
   timestamp expires_at{};      ///< Untouched only.
   uuid scope{};                ///< natural_scope while its intent lives.
   std::string session;     ///< Once its intent has an actor of its own; before, the terms say it.
   shared_terms terms;      ///< Untouched only.
-  contact_flags contact{}; ///< Untouched only.
+  shared_value<contact_flags> contact; ///< Untouched only.
 
   const std::string& guest_session() const noexcept { return terms ? terms->session : session; }
 };
 
-/// State of one unit. Claims are found by hold id; `by_intent` and `by_scope` are derived from them.
+/// State of one unit. Claims are found by hold id; what else finds them is derived from them.
 struct unit_calendar {
   unit_id id{};
   property_id property{};
@@ -88,11 +88,15 @@ struct unit_calendar {
   growing_map<hold_id, claim> claims;
   std::vector<std::string> cancelled_imports; ///< Tombstones: host booking ids whose cancellation was seen. Sorted.
 
-  growing_map<intent_id, hold_id> by_intent;   ///< Also of what became a booking.
-  growing_map<uuid, hold_id> by_scope;         ///< While the intent lives.
+  slot_index by_intent;                        ///< Slots of claims; also of what became a booking.
+  slot_index by_scope;                         ///< While the intent lives.
   std::multimap<timestamp, hold_id> deadlines; ///< Of untouched holds.
 
   const night* find(date day) const noexcept;
+  /// The newest claim of this intent; null: none.
+  const claim* of_intent(intent_id intent) const noexcept;
+  /// The newest claim with this natural key whose intent lives; null: none.
+  const claim* of_scope(const uuid& scope) const noexcept;
 };
 
 /// Snapshot of a calendar for `unit_snapshots` and back. The derived maps are not stored. Deterministic: equal states give equal bytes.

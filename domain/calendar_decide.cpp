@@ -17,23 +17,12 @@ bool is_due(const claim& one, timestamp now) noexcept {
   return one.kind == claim_kind::untouched && one.expires_at <= now;
 }
 
-const claim* claim_of(const unit_calendar& unit, intent_id intent) {
-  const auto hold = unit.by_intent.find(intent);
-  if (hold == unit.by_intent.end())
-    return nullptr;
-  const auto found = unit.claims.find(hold->second);
-  return found == unit.claims.end() ? nullptr : &found->second;
-}
-
 /// The live hold that answers this command again: of the same id, or of the same natural key.
 const claim* known_hold(const unit_calendar& unit, const booking_terms& terms, timestamp now) {
   if (const auto same = unit.claims.find(terms.hold); same != unit.claims.end())
     return &same->second;
-  const auto hold = unit.by_scope.find(natural_scope(terms));
-  if (hold == unit.by_scope.end())
-    return nullptr;
-  const claim& one = unit.claims.at(hold->second);
-  return is_due(one, now) ? nullptr : &one;
+  const claim* const alike = unit.of_scope(natural_scope(terms));
+  return alike != nullptr && is_due(*alike, now) ? nullptr : alike;
 }
 
 bool says_the_same(const night& known, const night_reading& read) noexcept {
@@ -102,7 +91,7 @@ std::vector<untouched_expired> due(const unit_calendar& unit, timestamp now, std
 }
 
 result<hold_taken_over> decide_take_over(const unit_calendar& unit, intent_id intent, timestamp now) {
-  const claim* const known = claim_of(unit, intent);
+  const claim* const known = unit.of_intent(intent);
   if (known == nullptr || is_due(*known, now))
     return refusal(errc::booking_intent_expired, "the hold has run out or was released");
   if (known->kind != claim_kind::untouched)
@@ -111,7 +100,7 @@ result<hold_taken_over> decide_take_over(const unit_calendar& unit, intent_id in
 }
 
 result<untouched_cancelled> decide_cancel(const unit_calendar& unit, intent_id intent, std::string reason) {
-  const claim* const known = claim_of(unit, intent);
+  const claim* const known = unit.of_intent(intent);
   if (known == nullptr)
     return refusal(errc::booking_intent_expired, "the hold has run out or was released");
   if (known->kind != claim_kind::untouched)

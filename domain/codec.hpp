@@ -3,6 +3,7 @@
 #include "domain/civil.hpp"
 #include "domain/id.hpp"
 #include "domain/money.hpp"
+#include "domain/shared_value.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -109,6 +110,10 @@ public:
   template <class T>
   void put(const std::shared_ptr<const T>& value) {
     put(value ? *value : T{});
+  }
+  template <class T>
+  void put(const shared_value<T>& value) {
+    put(*value);
   }
   template <class T>
     requires requires(const T& value, encoder& out) { T::each(value, out); }
@@ -249,6 +254,12 @@ public:
     auto made = std::make_shared<T>();
     get(*made);
     value = std::move(made);
+  }
+  template <class T>
+  void get(shared_value<T>& value) {
+    T read{};
+    get(read);
+    value = std::move(read);
   }
   template <class T>
     requires requires(T& value, decoder& in) { T::each(value, in); }

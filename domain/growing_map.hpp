@@ -1,8 +1,9 @@
 #pragma once
 
+#include "domain/slot_index.hpp"
+
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -15,7 +16,7 @@
 
 namespace reserve {
 
-/// The usual hash with every bit mixed into all others: buckets are picked by the low bits, and ids of one city share the bits of city, version and variant.
+/// The usual hash with every bit mixed into all others: ids of one city share the bits of city, version and variant.
 template <class Key>
 struct spread_hash {
   std::size_t operator()(const Key& key) const noexcept {
@@ -25,15 +26,28 @@ struct spread_hash {
   }
 };
 
-/// A hash map that grows by one bucket at a time (linear hashing), so that no insertion ever moves more than one bucket's entries: a std::unordered_map of a million
-/// claims stops its city for 80 ms when it doubles. Empty it is three words; references stay valid until their entry is erased.
+/// A hash map that never stops its owner to grow: a std::unordered_map of a million claims stops its city for 80 ms when it doubles. Entries lie in slots, one behind
+/// the other in pieces of memory that stay where they are, so references stay valid until their entry is erased; a slot_index finds them. Further indexes may name
+/// entries by their slots.
 ///
-/// The part of std::unordered_map that we use.
+/// The part of std::unordered_map that we use. It is walked in the order of the slots. Memory is given back when it becomes empty.
 template <class Key, class T, class Hash = spread_hash<Key>>
 class growing_map {
+public:
+  using slot = slot_index::slot;
+
+private:
+  static constexpr slot none = slot_index::none;
+  static constexpr slot taken = none - 1;
+
+  /// An entry when `next` says taken, else a free slot: `next` is another one.
   struct node {
-    node* next;
-    std::pair<const Key, T> entry;
+    slot next;
+    union {
+      std::pair<const Key, T> entry;
+    };
+    node() noexcept {}
+    ~node() {}
   };
 
   template <bool Const>
@@ -46,17 +60,15 @@ class growing_map {
     using pointer = std::conditional_t<Const, const value_type*, value_type*>;
 
     cursor() = default;
-    cursor(const growing_map* of, std::size_t bucket, node* at) : of_(of), bucket_(bucket), at_(at) {}
+    cursor(const growing_map* of, slot at) : of_(of), at_(at), node_(at == none ? nullptr : &of->node_at(at)) {}
     template <bool Other>
       requires(Const && !Other)
-    cursor(const cursor<Other>& other) : of_(other.of_), bucket_(other.bucket_), at_(other.at_) {}
+    cursor(const cursor<Other>& other) : of_(other.of_), at_(other.at_), node_(other.node_) {}
 
-    reference operator*() const noexcept { return at_->entry; }
-    pointer operator->() const noexcept { return &at_->entry; }
+    reference operator*() const noexcept { return node_->entry; }
+    pointer operator->() const noexcept { return &node_->entry; }
     cursor& operator++() noexcept {
-      at_ = at_->next;
-      while (at_ == nullptr && ++bucket_ < of_->buckets_)
-        at_ = of_->head(bucket_);
+      *this = cursor(of_, of_->live_from(at_ + 1));
       return *this;
     }
     cursor operator++(int) noexcept {
@@ -64,14 +76,15 @@ class growing_map {
       ++*this;
       return old;
     }
-    bool operator==(const cursor& other) const noexcept { return at_ == other.at_; }
+    bool operator==(const cursor& other) const noexcept { return node_ == other.node_; }
+    slot at() const noexcept { return at_; }
 
   private:
     friend class growing_map;
     friend class cursor<true>;
     const growing_map* of_ = nullptr;
-    std::size_t bucket_ = 0;
-    node* at_ = nullptr;
+    slot at_ = none;
+    node* node_ = nullptr;
   };
 
 public:
@@ -82,9 +95,16 @@ public:
   using const_iterator = cursor<true>;
 
   growing_map() = default;
-  growing_map(const growing_map& other) {
-    for (const auto& [key, value] : other)
-      try_emplace(key, value);
+  /// Entries keep their slots.
+  growing_map(const growing_map& other) : index_(other.index_), free_(other.free_), used_(other.used_) {
+    for (slot at = 0; at < used_; ++at) {
+      if (!has_piece(at))
+        add_piece();
+      const node& from = other.node_at(at);
+      if (from.next == taken)
+        new (&node_at(at).entry) value_type(from.entry);
+      node_at(at).next = from.next;
+    }
   }
   growing_map(growing_map&& other) noexcept { swap(other); }
   growing_map& operator=(growing_map other) noexcept {
@@ -94,37 +114,46 @@ public:
   ~growing_map() { clear(); }
 
   void swap(growing_map& other) noexcept {
-    segments_.swap(other.segments_);
-    std::swap(buckets_, other.buckets_);
-    std::swap(size_, other.size_);
+    index_.swap(other.index_);
+    pieces_.swap(other.pieces_);
+    std::swap(free_, other.free_);
+    std::swap(used_, other.used_);
   }
 
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return index_.size(); }
+  bool empty() const noexcept { return index_.empty(); }
 
-  iterator begin() noexcept { return first<iterator>(); }
+  iterator begin() noexcept { return {this, live_from(0)}; }
   iterator end() noexcept { return {}; }
-  const_iterator begin() const noexcept { return first<const_iterator>(); }
+  const_iterator begin() const noexcept { return {this, live_from(0)}; }
   const_iterator end() const noexcept { return {}; }
 
-  iterator find(const Key& key) noexcept { return look<iterator>(key); }
-  const_iterator find(const Key& key) const noexcept { return look<const_iterator>(key); }
-  bool contains(const Key& key) const noexcept { return find(key) != end(); }
+  iterator find(const Key& key) noexcept { return {this, look(key)}; }
+  const_iterator find(const Key& key) const noexcept { return {this, look(key)}; }
+  bool contains(const Key& key) const noexcept { return look(key) != none; }
   /// Throws std::out_of_range when the key is not there.
-  T& at(const Key& key) { return found(find(key))->second; }
-  const T& at(const Key& key) const { return found(find(key))->second; }
+  T& at(const Key& key) { return node_at(found(look(key))).entry.second; }
+  const T& at(const Key& key) const { return node_at(found(look(key))).entry.second; }
+  /// What lies in a slot that is taken.
+  const T& in(slot at) const noexcept { return node_at(at).entry.second; }
 
   template <class... Args>
   std::pair<iterator, bool> try_emplace(const Key& key, Args&&... args) {
-    if (const auto known = find(key); known != end())
-      return {known, false};
-    if (size_ >= buckets_)
-      add_bucket();
-    const auto bucket = bucket_of(key);
-    auto& list = head(bucket);
-    list = new node{list, {std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(std::forward<Args>(args)...)}};
-    ++size_;
-    return {iterator(this, bucket, list), true};
+    const auto hash = Hash{}(key);
+    if (const auto known = look(key, hash); known != none)
+      return {iterator(this, known), false};
+    const slot at = free_ != none ? free_ : used_;
+    if (!has_piece(at))
+      add_piece();
+    node& made = node_at(at);
+    new (&made.entry) value_type(std::piecewise_construct, std::forward_as_tuple(key), std::forward_as_tuple(std::forward<Args>(args)...));
+    if (at == used_)
+      ++used_;
+    else
+      free_ = made.next;
+    made.next = taken;
+    index_.add(hash, at);
+    return {iterator(this, at), true};
   }
   std::pair<iterator, bool> emplace(const Key& key, T value) { return try_emplace(key, std::move(value)); }
   void insert_or_assign(const Key& key, T value) {
@@ -134,12 +163,11 @@ public:
   T& operator[](const Key& key) { return try_emplace(key).first->second; }
 
   void erase(iterator place) noexcept {
-    node** link = &head(place.bucket_);
-    while (*link != place.at_)
-      link = &(*link)->next;
-    *link = place.at_->next;
-    delete place.at_;
-    --size_;
+    index_.remove(Hash{}(place->first), place.at_);
+    std::destroy_at(&place.node_->entry);
+    place.node_->next = std::exchange(free_, place.at_);
+    if (empty())
+      clear();
   }
   std::size_t erase(const Key& key) noexcept {
     const auto known = find(key);
@@ -149,11 +177,13 @@ public:
     return 1;
   }
   void clear() noexcept {
-    for (std::size_t bucket = 0; bucket < buckets_; ++bucket)
-      for (node* at = std::exchange(head(bucket), nullptr); at != nullptr;)
-        delete std::exchange(at, at->next);
-    segments_.clear();
-    buckets_ = size_ = 0;
+    if (!empty())
+      for (slot at = live_from(0); at != none; at = live_from(at + 1))
+        std::destroy_at(&node_at(at).entry);
+    index_.clear();
+    pieces_.clear();
+    free_ = none;
+    used_ = 0;
   }
 
   friend bool operator==(const growing_map& a, const growing_map& b) {
@@ -166,79 +196,50 @@ public:
   }
 
 private:
-  /// Zeroed memory that the kernel hands out page by page as it is touched, so that a large new segment costs nothing at once.
   struct release {
-    void operator()(node** what) const noexcept { std::free(what); }
+    void operator()(node* what) const noexcept { ::operator delete(what); }
   };
-  using segment = std::unique_ptr<node*[], release>;
+  using piece = std::unique_ptr<node[], release>;
 
-  static constexpr std::size_t first_size = 8; ///< Buckets of segment 0; segment n > 0 doubles what was there before it.
+  /// Piece 0 has `smallest` slots; each further one doubles what was there before it, until they have `largest` slots each.
+  static constexpr slot smallest = 4, largest = 256;
+  static constexpr slot doubled = std::countr_zero(largest) - std::countr_zero(smallest); ///< Pieces that double.
 
-  node*& head(std::size_t bucket) const noexcept {
-    if (bucket < first_size)
-      return segments_[0][bucket];
-    const auto size = std::bit_floor(bucket);
-    return segments_[static_cast<std::size_t>(std::countr_zero(size / first_size)) + 1][bucket - size];
+  static constexpr std::size_t piece_of(slot at) noexcept {
+    if (at < smallest)
+      return 0;
+    if (at < largest)
+      return static_cast<std::size_t>(std::countr_zero(std::bit_floor(at)) - std::countr_zero(smallest)) + 1;
+    return at / largest + doubled;
   }
-  std::size_t bucket_of(const Key& key) const noexcept {
-    const auto mask = std::bit_ceil(buckets_) - 1;
-    const auto bucket = Hash{}(key) & mask;
-    return bucket < buckets_ ? bucket : bucket & (mask >> 1);
+  static constexpr slot within(slot at) noexcept { return at < smallest ? at : at < largest ? at - std::bit_floor(at) : at % largest; }
+
+  bool has_piece(slot at) const noexcept { return piece_of(at) < pieces_.size(); }
+  void add_piece() {
+    const auto number = pieces_.size();
+    const slot size = number == 0 ? smallest : number <= doubled ? smallest << (number - 1) : largest;
+    pieces_.emplace_back(static_cast<node*>(::operator new(size * sizeof(node))));
   }
-  void add_segment(std::size_t size) {
-    auto* const made = static_cast<node**>(std::calloc(size, sizeof(node*)));
-    if (made == nullptr)
-      throw std::bad_alloc();
-    segments_.emplace_back(made);
+  node& node_at(slot at) const noexcept { return pieces_[piece_of(at)][within(at)]; }
+  slot live_from(slot at) const noexcept {
+    while (at < used_ && node_at(at).next != taken)
+      ++at;
+    return at < used_ ? at : none;
   }
-  void add_bucket() {
-    if (buckets_ == 0) {
-      add_segment(first_size);
-      buckets_ = first_size;
-      return;
-    }
-    const auto fresh = buckets_;
-    if (std::has_single_bit(fresh))
-      add_segment(fresh);
-    ++buckets_;
-    // Of its elder, the entries that belong here now move over.
-    for (node** link = &head(fresh - std::bit_floor(fresh)); *link != nullptr;) {
-      node* const one = *link;
-      if (bucket_of(one->entry.first) != fresh) {
-        link = &one->next;
-        continue;
-      }
-      *link = one->next;
-      one->next = std::exchange(head(fresh), one);
-    }
+  slot look(const Key& key) const noexcept { return empty() ? none : look(key, Hash{}(key)); }
+  slot look(const Key& key, std::size_t hash) const noexcept {
+    return index_.find(hash, [&](slot at) { return node_at(at).entry.first == key; });
   }
-  template <class Cursor>
-  Cursor look(const Key& key) const noexcept {
-    if (buckets_ == 0)
-      return {};
-    const auto bucket = bucket_of(key);
-    for (node* at = head(bucket); at != nullptr; at = at->next)
-      if (at->entry.first == key)
-        return {this, bucket, at};
-    return {};
-  }
-  template <class Cursor>
-  Cursor first() const noexcept {
-    for (std::size_t bucket = 0; bucket < buckets_; ++bucket)
-      if (node* const at = head(bucket))
-        return {this, bucket, at};
-    return {};
-  }
-  template <class Cursor>
-  Cursor found(Cursor place) const {
-    if (place == Cursor{})
+  static slot found(slot at) {
+    if (at == none)
       throw std::out_of_range("growing_map: no such key");
-    return place;
+    return at;
   }
 
-  std::vector<segment> segments_;
-  std::size_t buckets_ = 0;
-  std::size_t size_ = 0;
+  slot_index index_;
+  std::vector<piece> pieces_;
+  slot free_ = none;
+  slot used_ = 0; ///< Slots that were ever taken.
 };
 
 } // namespace reserve

@@ -3,6 +3,7 @@
 #include "domain/civil.hpp"
 #include "domain/id.hpp"
 #include "domain/money.hpp"
+#include "domain/shared_value.hpp"
 
 #include <memory>
 #include <optional>
@@ -106,7 +107,7 @@ struct booking_terms {
   policy_snapshot policy{};
   std::string confirmation_mode = "instant";
   std::string source = "direct";
-  campaign utm{};
+  shared_value<campaign> utm;
   timestamp created_at{};
 
   bool operator==(const booking_terms&) const = default;

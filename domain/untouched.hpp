@@ -20,7 +20,7 @@ inline intent untouched_intent(const intent_created& created, timestamp at) {
 inline intent untouched_intent(const claim& held) {
   intent out;
   out.terms = *held.terms;
-  out.contact = held.contact;
+  out.contact = *held.contact;
   out.status = intent_status::intent_created;
   out.status_changed_at = held.terms->created_at;
   out.expires_at = held.expires_at;

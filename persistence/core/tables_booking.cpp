@@ -90,8 +90,8 @@ void put_intent(std::string& out, const row_context& in, const intent& state, bo
           price.total, price.due_now, terms.currency.text(), price_json(price), policy_json(terms.policy), name_of(state.status), state.status_changed_at,
           opened, state.expires_at, to_string(terms.hold), state.payment_failures, text_or_null(state.cancel_reason), state.availability_unverified,
           id_or_null(state.reservation), id_or_null(state.recovered_from),
-          id_or_null(state.recovered_by), state.converted_at, terms.source, text_or_null(terms.utm.source),
-          text_or_null(terms.utm.medium), text_or_null(terms.utm.name), text_or_null(terms.utm.content), text_or_null(terms.utm.term), terms.rooms, unfinished, bytes{std::move(whole).take()});
+          id_or_null(state.recovered_by), state.converted_at, terms.source, text_or_null(terms.utm->source),
+          text_or_null(terms.utm->medium), text_or_null(terms.utm->name), text_or_null(terms.utm->content), text_or_null(terms.utm->term), terms.rooms, unfinished, bytes{std::move(whole).take()});
 }
 
 const table payments{"payments",
@@ -190,8 +190,8 @@ row of_reservation(const row_context& in, const reservation& state) {
           std::max(money{}, price.total - state.paid), name_of(state.status), state.status_changed_at, state.cancel_requested_at,
           state.cancelled_at, text_or_null(state.cancel_reason), text_or_null(state.cancelled_by), state.refund_amount, name_of(state.commit),
           state.total_attempts, clipped(state.commit_error), state.commit_failed_at, text_or_null(state.failure_class), state.recall,
-          state.auto_refund_at, state.booked_at, state.confirmed_at, text_or_null(terms.utm.source), text_or_null(terms.utm.medium),
-          text_or_null(terms.utm.name), text_or_null(terms.utm.content), text_or_null(terms.utm.term));
+          state.auto_refund_at, state.booked_at, state.confirmed_at, text_or_null(terms.utm->source), text_or_null(terms.utm->medium),
+          text_or_null(terms.utm->name), text_or_null(terms.utm->content), text_or_null(terms.utm->term));
 }
 
 const table reservation_nights{"reservation_nights",

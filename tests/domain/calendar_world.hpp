@@ -108,6 +108,15 @@ inline intent_created place(unit_calendar& unit, const place_hold& command, time
   return decided->created.front();
 }
 
+/// Does every claim answer in both to the same intent and natural key?
+inline bool found_alike(const unit_calendar& a, const unit_calendar& b) {
+  const auto hold = [](const claim* one) { return one == nullptr ? hold_id{} : one->hold; };
+  return a.by_intent.size() == b.by_intent.size() && a.by_scope.size() == b.by_scope.size() && std::ranges::all_of(a.claims, [&](const auto& entry) {
+    const auto& [intent, scope] = std::pair(entry.second.intent, entry.second.scope);
+    return hold(a.of_intent(intent)) == hold(b.of_intent(intent)) && hold(a.of_scope(scope)) == hold(b.of_scope(scope));
+  });
+}
+
 inline std::string detail(const refusal& why, const std::string& name) {
   for (const auto& [key, value] : why.details)
     if (key == name)

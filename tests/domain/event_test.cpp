@@ -88,6 +88,12 @@ public:
     value = std::make_shared<const T>(std::move(made));
   }
   template <class T>
+  void fill(shared_value<T>& value) {
+    T made{};
+    fill(made);
+    value = std::move(made);
+  }
+  template <class T>
   requires requires(T& value, filler& in) { T::each(value, in); }
   void fill(T& value) { T::each(value, *this); }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 #include <unordered_map>
+#include <vector>
 
 using namespace reserve;
 
@@ -82,6 +83,49 @@ TEST_CASE("copies of a growing map are equal and independent", "[domain][growing
   CHECK(map.begin() == map.end());
   CHECK(copy.size() == 100);
   CHECK_THROWS_AS(map.at(key_of(5)), std::out_of_range);
+}
+
+TEST_CASE("a growing map of many tables finds what it has and nothing else", "[domain][growing_map]") {
+  std::mt19937 dice(21);
+  growing_map<uuid, unsigned> map;
+  std::vector<unsigned> present;
+  for (unsigned n = 0; n < 60000; ++n) {
+    map.try_emplace(key_of(n), n);
+    present.push_back(n);
+    if (n % 3 == 0) { // Slots are taken again, tables have holes.
+      std::swap(present[dice() % present.size()], present.back());
+      REQUIRE(map.erase(key_of(present.back())) == 1);
+      REQUIRE_FALSE(map.contains(key_of(present.back())));
+      present.pop_back();
+    }
+  }
+  CHECK(map.size() == present.size());
+  CHECK(std::all_of(present.begin(), present.end(), [&](unsigned n) { return map.at(key_of(n)) == n; }));
+  CHECK(static_cast<std::size_t>(std::distance(map.begin(), map.end())) == present.size());
+
+  const auto copy = map;
+  for (auto one = map.begin(); one != map.end(); ++one)
+    REQUIRE(copy.in(one.at()) == one->second); // The copy has it in the same slot.
+  for (const unsigned n : present)
+    map.erase(key_of(n));
+  CHECK(map.empty());
+  CHECK(map.begin() == map.end());
+  CHECK(copy.size() == present.size());
+}
+
+TEST_CASE("a slot index keeps apart what has the same hash", "[domain][growing_map]") {
+  slot_index index;
+  for (slot_index::slot at = 0; at < 3000; ++at)
+    index.add(at % 2 == 0 ? 7 : 8, at);
+  const auto is = [](slot_index::slot wanted) { return [wanted](slot_index::slot at) { return at == wanted; }; };
+  for (slot_index::slot at = 0; at < 3000; at += 3)
+    REQUIRE(index.remove(at % 2 == 0 ? 7 : 8, at));
+  CHECK_FALSE(index.remove(7, 0));
+  CHECK(index.size() == 2000);
+  for (slot_index::slot at = 0; at < 3000; ++at)
+    REQUIRE(index.find(at % 2 == 0 ? 7 : 8, is(at)) == (at % 3 == 0 ? slot_index::none : at));
+  CHECK(index.find(7, is(1)) == slot_index::none);
+  CHECK(index.find(9, [](slot_index::slot) { return true; }) == slot_index::none);
 }
 
 TEST_CASE("an empty growing map finds nothing", "[domain][growing_map]") {
