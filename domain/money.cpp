@@ -1,6 +1,7 @@
 #include "domain/money.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 
 namespace reserve {
@@ -28,13 +29,23 @@ std::optional<currency> parse_currency(std::string_view text) {
   return currency{{text[0], text[1], text[2]}};
 }
 
-std::string to_string(money amount) {
+std::string_view write_money(money amount, std::span<char, money_text_max> into) noexcept {
   const bool negative = amount.minor_units < 0;
   const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(amount.minor_units) : static_cast<std::uint64_t>(amount.minor_units);
-  auto out = (negative ? "-" : "") + std::to_string(magnitude / 100);
+  char* to = into.data();
+  if (negative)
+    *to++ = '-';
+  to = std::to_chars(to, into.data() + into.size(), magnitude / 100).ptr;
   const auto cents = static_cast<unsigned>(magnitude % 100);
-  out += {'.', static_cast<char>('0' + cents / 10), static_cast<char>('0' + cents % 10)};
-  return out;
+  *to++ = '.';
+  *to++ = static_cast<char>('0' + cents / 10);
+  *to++ = static_cast<char>('0' + cents % 10);
+  return {into.data(), to};
+}
+
+std::string to_string(money amount) {
+  std::array<char, money_text_max> text;
+  return std::string(write_money(amount, text));
 }
 
 std::optional<money> parse_money(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct money {
 
 /// "1400.00", "-0.05": always two digits after the point.
 std::string to_string(money amount);
+/// The same written into memory of the caller: what of it was used.
+constexpr std::size_t money_text_max = 24;
+std::string_view write_money(money amount, std::span<char, money_text_max> into) noexcept;
 
 /// Reads digits with at most two decimals ("1400", "1400.5", "1400.00"), optional leading minus. No exponent, no spaces, at most 13 digits before the point.
 std::optional<money> parse_money(std::string_view text);

@@ -192,7 +192,7 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
   const auto& known = what.state;
   const auto& terms = known.terms;
   const place_of_stay place(terms, catalogue);
-  http::json_writer out;
+  http::json_writer out(3072);
   out.begin_object().member("booking_intent_id", to_string(terms.intent)).key("group").null().member("session_id", terms.session);
   out.member("status", name_of(known.status));
   write_text(out, "status_reason", known.cancel_reason);

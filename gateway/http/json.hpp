@@ -2,9 +2,12 @@
 
 #include "domain/money.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,7 +86,7 @@ json_reading read_json(std::string_view text, json_limits limits = {});
 class json_writer {
 public:
   /// `expected`: bytes, as a hint.
-  explicit json_writer(std::size_t expected = 512) { out_.reserve(expected); }
+  explicit json_writer(std::size_t expected = 512) { out_.resize(expected); }
 
   json_writer& begin_object() { return open('{'); }
   json_writer& end_object() { return close('}'); }
@@ -93,7 +96,13 @@ public:
   /// A name that stands in the source needs no escapes.
   template <std::size_t Size>
   json_writer& key(const char (&name)[Size]) {
-    return plain_key({name, Size - 1});
+    char* const to = begin_value(Size + 2);
+    to[0] = '"';
+    std::memcpy(to + 1, name, Size - 1);
+    to[Size] = '"';
+    to[Size + 1] = ':';
+    needs_comma_ = false;
+    return *this;
   }
 
   json_writer& value(std::string_view text);
@@ -102,7 +111,10 @@ public:
   json_writer& value(money amount);
   json_writer& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
   template <std::integral Number>
-  requires(!std::same_as<Number, bool>) json_writer& value(Number number) { return raw(std::to_string(number)); }
+  requires(!std::same_as<Number, bool>) json_writer& value(Number number) {
+    char digits[24];
+    return raw({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});
+  }
   json_writer& value(const json_value& tree);
   template <class T>
   json_writer& value(const std::optional<T>& maybe) {
@@ -125,16 +137,40 @@ public:
     return value(content);
   }
 
-  const std::string& text() const noexcept { return out_; }
-  std::string take() { return std::move(out_); }
+  std::string_view text() const noexcept { return std::string_view(out_).substr(0, used_); }
+  std::string take() {
+    out_.resize(std::exchange(used_, 0));
+    return std::move(out_);
+  }
 
 private:
-  json_writer& open(char bracket);
-  json_writer& close(char bracket);
-  void separate();
-  json_writer& plain_key(std::string_view name);
+  json_writer& open(char bracket) {
+    *begin_value(1) = bracket;
+    needs_comma_ = false;
+    return *this;
+  }
+  json_writer& close(char bracket) {
+    *room(1) = bracket;
+    needs_comma_ = true;
+    return *this;
+  }
+  /// Where the next `count` bytes go. The string is longer than what is used, so that a name or a number costs no call.
+  char* room(std::size_t count) {
+    if (out_.size() - used_ < count)
+      out_.resize(std::max(2 * out_.size(), used_ + count));
+    return out_.data() + std::exchange(used_, used_ + count);
+  }
+  /// The same behind the comma that is due.
+  char* begin_value(std::size_t count) {
+    if (!std::exchange(needs_comma_, true))
+      return room(count);
+    char* const to = room(count + 1);
+    *to = ',';
+    return to + 1;
+  }
 
   std::string out_;
+  std::size_t used_ = 0;
   bool needs_comma_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "gateway/http/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -44,12 +45,6 @@ std::size_t plain_run(std::string_view text) noexcept {
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
-  if (const auto size = text.size(); plain_run(text) == size) { // Nearly every text.
-    const auto at = out.size();
-    out.resize(at + size + 2, '"');
-    text.copy(out.data() + at + 1, size);
-    return;
-  }
   out += '"';
   for (auto rest = text; !rest.empty();) {
     const auto run = plain_run(rest);
@@ -73,57 +68,35 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void json_writer::separate() {
-  if (needs_comma_)
-    out_ += ',';
-  needs_comma_ = true;
-}
-
-json_writer& json_writer::open(char bracket) {
-  separate();
-  out_ += bracket;
-  needs_comma_ = false;
-  return *this;
-}
-
-json_writer& json_writer::close(char bracket) {
-  out_ += bracket;
-  needs_comma_ = true;
-  return *this;
-}
-
 json_writer& json_writer::key(std::string_view name) {
-  separate();
-  append_json_string(out_, name);
-  out_ += ':';
-  needs_comma_ = false;
-  return *this;
-}
-
-json_writer& json_writer::plain_key(std::string_view name) {
-  separate();
-  const auto at = out_.size();
-  out_.resize(at + name.size() + 3, '"');
-  name.copy(out_.data() + at + 1, name.size());
-  out_.back() = ':';
+  value(name);
+  *room(1) = ':';
   needs_comma_ = false;
   return *this;
 }
 
 json_writer& json_writer::value(std::string_view text) {
-  separate();
-  append_json_string(out_, text);
-  return *this;
+  if (plain_run(text) == text.size()) { // Nearly every text.
+    char* const to = begin_value(text.size() + 2);
+    to[0] = '"';
+    text.copy(to + 1, text.size());
+    to[text.size() + 1] = '"';
+    return *this;
+  }
+  std::string escaped;
+  append_json_string(escaped, text);
+  return raw(escaped);
 }
 
 json_writer& json_writer::value(money amount) {
-  return raw(to_string(amount));
+  std::array<char, money_text_max> text;
+  return raw(write_money(amount, text));
 }
 
 json_writer& json_writer::raw(std::string_view json, std::string_view rest) {
-  separate();
-  out_ += json;
-  out_ += rest;
+  char* const to = begin_value(json.size() + rest.size());
+  json.copy(to, json.size());
+  rest.copy(to + json.size(), rest.size());
   return *this;
 }
 
