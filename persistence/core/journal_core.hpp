@@ -4,6 +4,7 @@
 #include "domain/growing_map.hpp"
 
 #include <array>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -20,6 +21,8 @@ public:
   struct limits {
     std::size_t batch_max = 500; ///< Records per transaction ...
     std::size_t mentions_max = 4096; ///< ... and entities that they name: a record that ends many holds is as long as many records, and others wait behind it.
+    std::chrono::milliseconds usual_wait{10}; ///< For the disk. A commit that waits so many times as long makes the next batch as many times as large: then its
+    std::size_t stretch_max = 8;              ///< wait is what others stand behind, not its size. At most so many times.
   };
 
   journal_core() : journal_core(limits{}) {}
@@ -111,7 +114,8 @@ private:
   void forget_if_unused(entity_place place);
 
   limits limits_;
-  std::size_t batch_limit_;
+  std::size_t batch_limit_; ///< batch_max, or less while a bad record is looked for.
+  std::size_t stretch_ = 1;
   incarnation last_incarnation_ = 0;
   std::unordered_map<city_number, owned_city> by_number_;
   growing_map<entity_id, known_entity> entities_;

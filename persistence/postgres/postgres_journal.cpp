@@ -197,6 +197,7 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
   const auto until = steady::now() + options_.answer_timeout;
   PQsetnonblocking(raw, 1);
   bool commit_sent = false, committed = false, ended = false;
+  auto sent_at = steady::now();
   bool usable = PQsendQuery(raw, statements.c_str()) == 1 && flush(raw, until);
   std::optional<database_error> failed;
   std::size_t copy = 0;
@@ -213,6 +214,7 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
         usable = PQputCopyData(raw, data.data(), static_cast<int>(std::min(copy_message, data.size()))) == 1 && flush(raw, until);
       commit_sent = usable && copy == batch.copies.size();
       usable = usable && PQputCopyEnd(raw, nullptr) == 1 && flush(raw, until);
+      sent_at = steady::now();
     } else if (status == PGRES_COMMAND_OK) {
       committed = std::string_view(PQcmdStatus(const_cast<PGresult*>(answer->handle()))) == "COMMIT";
     } else if (status != PGRES_TUPLES_OK && !failed) {
@@ -220,7 +222,7 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
     }
   }
   if (committed)
-    return {append_outcome::kind::committed, {}, {}};
+    return {append_outcome::kind::committed, {}, {}, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - sent_at)};
   const std::string sqlstate = failed ? failed->sqlstate() : "08006";
   if (!usable || !session_->alive()) {
     session_.reset();

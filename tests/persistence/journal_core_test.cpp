@@ -2,6 +2,7 @@
 
 using namespace reserve;
 using namespace reserve::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -258,6 +259,30 @@ TEST_CASE("a record that names many entities fills a batch like many records", "
     core.deliver();
   }
   CHECK(sizes == std::vector<std::size_t>{3, 2}); // The one that goes beyond the limit still goes.
+}
+
+TEST_CASE("a batch is as many times larger as the commit before it waited longer for the disk", "[journal]") {
+  persistence::journal_core core(persistence::journal_core::limits{.batch_max = 10, .usual_wait = 10ms, .stretch_max = 4});
+  core.add_city({7, "URB", 1, 0}, {});
+  for (int n = 0; n < 150; ++n) {
+    auto made = std::make_shared<record>();
+    made->city = 7;
+    made->participants.push_back({unit, mentioned});
+    core.submit(made);
+  }
+  const auto next_after = [&](std::chrono::milliseconds wait, append_outcome::kind what = append_outcome::kind::committed, std::string sqlstate = {}) {
+    core.completed({what, std::move(sqlstate), {}, wait});
+    core.deliver();
+    return core.next_batch().front().records.size();
+  };
+  REQUIRE(core.next_batch().front().records.size() == 10);
+  CHECK(next_after(9ms) == 10);
+  CHECK(next_after(35ms) == 30);
+  CHECK(next_after(700ms) == 40);
+  CHECK(next_after(2ms) == 10);
+  CHECK(next_after(40ms) == 40);
+  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 10); // A bad record is looked for: nothing is stretched then.
+  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 5);
 }
 
 TEST_CASE("an old incarnation is refused and nobody is closed", "[journal]") {
