@@ -21,7 +21,7 @@ bool is_passing(const std::exception& why) {
 }
 
 /// So long the records are counted that say whether much is being committed.
-constexpr std::chrono::milliseconds count_for{100};
+constexpr std::chrono::milliseconds count_for{20};
 
 std::string reason_of(const std::exception& why) {
   const auto* refused = dynamic_cast<const database_error*>(&why);
