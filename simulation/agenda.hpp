@@ -31,18 +31,26 @@ public:
   void resume(owner who);
 
 private:
+  struct deed {
+    owner who;
+    std::function<void()> what;
+  };
+  /// What the heap moves about: small, the deed stays in its place.
   struct entry {
     moment when;
     std::uint64_t order; ///< Entries of the same moment run in the order in which they were made.
-    owner who;
-    std::function<void()> what;
+    std::size_t place;
   };
   static bool later(const entry& a, const entry& b) noexcept { return a.when != b.when ? a.when > b.when : a.order > b.order; }
 
   virtual_clock& clock_;
   std::uint64_t made_ = 0;
+  deed take(std::size_t place);
+
   std::vector<entry> heap_;
-  std::vector<entry> held_; ///< Of paused processes, due.
+  std::vector<deed> deeds_;
+  std::vector<std::size_t> free_; ///< Places of deeds_.
+  std::vector<deed> held_;        ///< Of paused processes, due.
   std::set<owner> paused_;
 };
 
