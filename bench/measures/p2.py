@@ -14,7 +14,7 @@ def measure(bench):
     sql, clients = bench.pgbench_best(HOT, [1, 2] if harness.QUICK else [1, 2, 4], seconds(6))
     spread_sql, _ = bench.pgbench_best(spread(UNITS), [24], seconds(6))
     bench.check_sql_side()
-    hot, flying = best_of_ours(bench, ["--units", UNITS, "--hot"])
+    hot, flying = best_of_ours(bench, ["--units", UNITS, "--hot"], [4096])
     even, _ = best_of_ours(bench, ["--units", UNITS])
     ours = hot / even
     return [

@@ -16,7 +16,7 @@ def burst(bench, url, connections, *more):
 
 
 def best_of(bench, url, *more):
-    return best_of_bursts([128] if harness.QUICK else [64, 128, 256], lambda connections: burst(bench, url, connections, *more))
+    return best_of_bursts([128] if harness.QUICK else [128, 256, 512], lambda connections: burst(bench, url, connections, *more))
 
 
 def measure(bench):
