@@ -45,7 +45,7 @@ slot_index::slot slot_of_scope(const unit_calendar& unit, const uuid& scope) {
   return unit.by_scope.find(spread_hash<uuid>{}(scope), [&](auto at) { return unit.claims.in(at).scope == scope; });
 }
 
-/// The newest claim takes the place of an older one with the same key.
+/// The claim that was placed or changed last takes the place of another one with the same key.
 void put(slot_index& into, std::size_t hash, slot_index::slot older, slot_index::slot at) {
   if (older != slot_index::none)
     into.remove(hash, older);

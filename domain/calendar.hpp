@@ -93,13 +93,13 @@ struct unit_calendar {
   std::multimap<timestamp, hold_id> deadlines; ///< Of untouched holds.
 
   const night* find(date day) const noexcept;
-  /// The newest claim of this intent; null: none.
+  /// The claim of this intent, of several the one that was placed or changed last; null: none.
   const claim* of_intent(intent_id intent) const noexcept;
-  /// The newest claim with this natural key whose intent lives; null: none.
+  /// The same by natural key, while its intent lives.
   const claim* of_scope(const uuid& scope) const noexcept;
 };
 
-/// Snapshot of a calendar for `unit_snapshots` and back. The derived maps are not stored. Deterministic: equal states give equal bytes.
+/// Snapshot of a calendar for `unit_snapshots` and back. What is derived is not stored. Deterministic: equal states give equal bytes.
 std::string encode_calendar(const unit_calendar& unit);
 unit_calendar decode_calendar(std::string_view bytes);
 

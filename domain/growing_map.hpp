@@ -162,6 +162,7 @@ public:
   }
   T& operator[](const Key& key) { return try_emplace(key).first->second; }
 
+  /// (The entry's destructor must not change the map.)
   void erase(iterator place) noexcept {
     index_.remove(Hash{}(place->first), place.at_);
     std::destroy_at(&place.node_->entry);
@@ -203,6 +204,7 @@ private:
 
   /// Piece 0 has `smallest` slots; each further one doubles what was there before it, until they have `largest` slots each.
   static constexpr slot smallest = 4, largest = 256;
+  static_assert(alignof(Key) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ && alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   static constexpr slot doubled = std::countr_zero(largest) - std::countr_zero(smallest); ///< Pieces that double.
 
   static constexpr std::size_t piece_of(slot at) noexcept {

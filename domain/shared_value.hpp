@@ -5,7 +5,7 @@
 
 namespace reserve {
 
-/// A value that is nearly always empty, or that many have in common: one pointer, none for an empty value. Copies share it; it is never changed, only replaced.
+/// A value that is nearly always empty, or that many have in common: a shared pointer, none for an empty value. Copies share it; it is never changed, only replaced.
 template <class T>
 class shared_value {
 public:

@@ -9,13 +9,13 @@ namespace reserve {
 namespace {
 
 constexpr std::uint32_t first_places = 8;
-constexpr std::uint32_t most_places = 1024; ///< 8 KiB; what is larger is split.
+constexpr std::uint32_t most_places = 1024; ///< What is larger is split.
 constexpr std::uint32_t most_depth = 16;    ///< Hashes that share so many bits are not mixed: splitting does not help any more.
 
 } // namespace
 
 slot_index::table* slot_index::make_table(std::uint32_t depth, std::uint32_t places) {
-  auto* const made = new (::operator new(sizeof(table) + places * sizeof(entry))) table{depth, places - 1, 0, 0};
+  auto* const made = new (::operator new(sizeof(table) + places * sizeof(entry))) table{depth, places - 1, 0};
   std::fill_n(made->entries(), places, entry{0, none});
   return made;
 }

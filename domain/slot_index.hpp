@@ -6,7 +6,7 @@
 
 namespace reserve {
 
-/// Finds the slot of an entry by its hash: eight bytes an entry, so that looking for what is not there seldom leaves the cache, whatever the entries' size.
+/// Finds the slot of an entry by its hash, in a dozen bytes or two an entry: looking for what is not there seldom leaves the cache, whatever the entries' size.
 ///
 /// Extendible hashing: the first bits of a hash choose one of many small tables, and a table that is full is split in two. So no insertion ever moves more than one
 /// table's entries, however many there are. Hashes must be mixed well: their low 32 bits are all that is looked at.
@@ -56,7 +56,6 @@ private:
     std::uint32_t depth; ///< Bits of a tag that all its entries share.
     std::uint32_t mask;  ///< Places - 1.
     std::uint32_t used;
-    std::uint32_t unused;
 
     entry* entries() noexcept { return reinterpret_cast<entry*>(this + 1); }
     const entry* entries() const noexcept { return reinterpret_cast<const entry*>(this + 1); }

@@ -89,6 +89,10 @@ public:
     }
     REQUIRE(unit_.deadlines.size() == untouched);
     REQUIRE(unit_.by_scope.size() == scopes);
+    for (const auto& [hold, one] : unit_.claims) {
+      REQUIRE((one.intent.is_nil() || unit_.of_intent(one.intent)->intent == one.intent));
+      REQUIRE((one.scope.is_nil() || unit_.of_scope(one.scope)->scope == one.scope));
+    }
     REQUIRE(encode_calendar(decode_calendar(encode_calendar(unit_))) == encode_calendar(unit_));
   }
 

@@ -111,6 +111,7 @@ TEST_CASE("a growing map of many tables finds what it has and nothing else", "[d
   CHECK(map.empty());
   CHECK(map.begin() == map.end());
   CHECK(copy.size() == present.size());
+  CHECK(std::all_of(present.begin(), present.end(), [&](unsigned n) { return copy.at(key_of(n)) == n; }));
 }
 
 TEST_CASE("a slot index keeps apart what has the same hash", "[domain][growing_map]") {
