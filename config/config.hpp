@@ -72,7 +72,7 @@ struct database_section {
 };
 
 struct journal_section {
-  int batch_max = 1024; ///< Records per transaction.
+  int batch_max = 1024; ///< Records per transaction; up to eight times as many while the disk is slow.
 };
 
 struct admission_section {

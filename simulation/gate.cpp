@@ -96,7 +96,10 @@ void gate::send() {
     case append_fate::commits:
     case append_fate::slow: {
       const auto heard = std::make_shared<append_outcome>();
-      world_.plan.after(trip / 2, agenda::nobody, [&into = into_, rows, heard] { *heard = into.append(*rows); });
+      world_.plan.after(trip / 2, agenda::nobody, [&into = into_, rows, heard, trip] {
+        *heard = into.append(*rows);
+        heard->disk_wait = std::chrono::duration_cast<std::chrono::milliseconds>(trip);
+      });
       world_.plan.after(trip, me_, [this, heard] { completed(*heard); });
       return;
     }

@@ -36,7 +36,7 @@ struct append_outcome {
   kind what = kind::disconnected;
   std::string sqlstate;
   std::vector<std::string> lost;
-  std::chrono::milliseconds disk_wait{}; ///< Committed: from when everything was sent until the answer.
+  std::chrono::milliseconds disk_wait{}; ///< Committed: from when everything was sent until the answer was noticed, less what the caller did meanwhile.
 };
 
 /// The journal as the writer sees it: PostgreSQL, or simulated. One caller, blocking calls.

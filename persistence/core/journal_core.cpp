@@ -188,7 +188,8 @@ void journal_core::withdraw(entity_id asker, incarnation which) {
 const std::vector<city_batch>& journal_core::next_batch() {
   if (in_flight() || queue_.empty())
     return nothing_;
-  for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < batch_limit_ * stretch_ && mentions < limits_.mentions_max * stretch_; ++taken) {
+  const auto stretch = batch_limit_ == limits_.batch_max ? stretch_ : 1; // Not while a bad record is looked for.
+  for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < batch_limit_ * stretch && mentions < limits_.mentions_max * stretch; ++taken) {
     record_ptr one = std::move(queue_.front());
     mentions += one->participants.size();
     queue_.pop_front();
@@ -229,12 +230,14 @@ bool journal_core::may_pass(const append_outcome& outcome) {
 }
 
 void journal_core::completed(const append_outcome& outcome) {
+  // Whatever went wrong: the next try is no larger than usual.
+  const auto waited = outcome.what == append_outcome::kind::committed ? outcome.disk_wait / limits_.usual_wait : 0;
+  stretch_ = std::clamp<std::size_t>(static_cast<std::size_t>(waited), 1, limits_.stretch_max);
   switch (outcome.what) {
     case append_outcome::kind::committed:
       for (const auto& one : take_flight())
         commit(one);
       batch_limit_ = std::min(limits_.batch_max, batch_limit_ * 2);
-      stretch_ = std::clamp<std::size_t>(static_cast<std::size_t>(outcome.disk_wait / limits_.usual_wait), 1, limits_.stretch_max);
       return;
     case append_outcome::kind::fence_lost:
       requeue_flight();
@@ -257,8 +260,7 @@ void journal_core::completed(const append_outcome& outcome) {
     refuse_record(all.front(), outcome.sqlstate);
     return;
   }
-  batch_limit_ = std::clamp<std::size_t>(all.size() / 2, 1, limits_.batch_max);
-  stretch_ = 1;
+  batch_limit_ = std::max<std::size_t>(1, std::min(all.size() / 2, limits_.batch_max - 1));
   queue_.insert(queue_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
 }
 

@@ -19,10 +19,12 @@ namespace reserve::persistence {
 class journal_core {
 public:
   struct limits {
-    std::size_t batch_max = 500; ///< Records per transaction ...
+    std::size_t batch_max = 500; ///< Records per transaction (of a disk that is not slow) ...
     std::size_t mentions_max = 4096; ///< ... and entities that they name: a record that ends many holds is as long as many records, and others wait behind it.
-    std::chrono::milliseconds usual_wait{10}; ///< For the disk. A commit that waits so many times as long makes the next batch as many times as large: then its
-    std::size_t stretch_max = 8;              ///< wait is what others stand behind, not its size. At most so many times.
+    /// Of a commit for the disk. One that waits n times as long makes the next batch n times as large, `stretch_max` times at most: who waits stands behind fewer
+    /// slow commits then.
+    std::chrono::milliseconds usual_wait{10};
+    std::size_t stretch_max = 8;
   };
 
   journal_core() : journal_core(limits{}) {}

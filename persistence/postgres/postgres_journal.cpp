@@ -54,15 +54,19 @@ bool flush(PGconn* on, steady::time_point until) {
   return true;
 }
 
-/// The next answer, or nothing when the session died or does not answer in time. `meanwhile`, if any, works until it comes.
-std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended, const std::function<bool()>* meanwhile) {
+/// The next answer, or nothing when the session died or does not answer in time. `meanwhile`, if any, works until it comes; `worked` adds up how long.
+std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended, const std::function<bool()>* meanwhile, steady::duration& worked) {
   constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
   while (PQisBusy(on) != 0) {
     bool here = meanwhile != nullptr && wait_for(on, POLLIN, steady::now());
     if (!here) {
       auto look_again = until;
-      if (meanwhile != nullptr)
-        look_again = std::min(until, steady::now() + ((*meanwhile)() ? std::chrono::milliseconds(0) : pause));
+      if (meanwhile != nullptr) {
+        const auto began = steady::now();
+        const bool some = (*meanwhile)();
+        worked += steady::now() - began;
+        look_again = std::min(until, steady::now() + (some ? std::chrono::milliseconds(0) : pause));
+      }
       here = wait_for(on, POLLIN, look_again);
     }
     if (here) {
@@ -198,11 +202,12 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
   PQsetnonblocking(raw, 1);
   bool commit_sent = false, committed = false, ended = false;
   auto sent_at = steady::now();
+  steady::duration worked{};
   bool usable = PQsendQuery(raw, statements.c_str()) == 1 && flush(raw, until);
   std::optional<database_error> failed;
   std::size_t copy = 0;
   while (usable) {
-    const auto answer = next_answer(raw, until, ended, meanwhile_);
+    const auto answer = next_answer(raw, until, ended, meanwhile_, worked);
     if (!answer) {
       usable = ended;
       break;
@@ -215,6 +220,7 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
       commit_sent = usable && copy == batch.copies.size();
       usable = usable && PQputCopyEnd(raw, nullptr) == 1 && flush(raw, until);
       sent_at = steady::now();
+      worked = {};
     } else if (status == PGRES_COMMAND_OK) {
       committed = std::string_view(PQcmdStatus(const_cast<PGresult*>(answer->handle()))) == "COMMIT";
     } else if (status != PGRES_TUPLES_OK && !failed) {
@@ -222,7 +228,7 @@ append_outcome postgres_journal::send(const std::string& statements, const journ
     }
   }
   if (committed)
-    return {append_outcome::kind::committed, {}, {}, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - sent_at)};
+    return {append_outcome::kind::committed, {}, {}, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - sent_at - worked)};
   const std::string sqlstate = failed ? failed->sqlstate() : "08006";
   if (!usable || !session_->alive()) {
     session_.reset();

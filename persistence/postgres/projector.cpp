@@ -20,8 +20,9 @@ bool is_passing(const std::exception& why) {
   return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
 }
 
-/// So long the records are counted that say whether much is being committed.
-constexpr std::chrono::milliseconds count_for{20};
+/// So long the records are counted that say whether much is being committed; less long when there are many at once.
+constexpr std::chrono::milliseconds count_for{100}, count_many_for{20};
+constexpr std::size_t many = 500;
 
 std::string reason_of(const std::exception& why) {
   const auto* refused = dynamic_cast<const database_error*>(&why);
@@ -67,7 +68,7 @@ void projector::remove_city(city_number number) {
 void projector::count(city& of, steady::time_point now) const {
   ++of.counted;
   const std::chrono::duration<double> took = now - of.counted_from;
-  if (took < count_for)
+  if (took < (of.counted < many ? count_for : count_many_for))
     return;
   if (static_cast<double>(of.counted) > options_.busy_above * took.count())
     of.busy_until = now + options_.busy_for;

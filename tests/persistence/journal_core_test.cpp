@@ -281,8 +281,11 @@ TEST_CASE("a batch is as many times larger as the commit before it waited longer
   CHECK(next_after(700ms) == 40);
   CHECK(next_after(2ms) == 10);
   CHECK(next_after(40ms) == 40);
-  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 10); // A bad record is looked for: nothing is stretched then.
-  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 5);
+  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 9); // A bad record is looked for: nothing is stretched then ...
+  CHECK(next_after(0ms, append_outcome::kind::rolled_back, "22001") == 4);
+  CHECK(next_after(700ms) == 8);
+  CHECK(next_after(700ms) == 38); // ... until as many as usual go through again: all that are left.
+  CHECK(next_after(0ms, append_outcome::kind::disconnected) == 10);
 }
 
 TEST_CASE("an old incarnation is refused and nobody is closed", "[journal]") {
