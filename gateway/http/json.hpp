@@ -123,7 +123,7 @@ public:
   json_writer& null() { return raw("null"); }
   /// A number that is not money, with at most `digits` digits after the point, trailing zeros left away.
   json_writer& decimal(double number, int digits = 6);
-  /// Text that is JSON already, in one piece or two.
+  /// Text that is JSON already, in one piece or two; not this writer's own.
   json_writer& raw(std::string_view json, std::string_view rest = {});
 
   template <class T>

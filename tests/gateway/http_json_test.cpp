@@ -22,6 +22,21 @@ TEST_CASE("money keeps its digits from the source text to the answer", "[json]")
   CHECK(writer.text() == R"({"total":1400.00,"small":-0.05})");
 }
 
+TEST_CASE("JSON may become longer than was expected", "[json]") {
+  for (const std::size_t expected : {0, 1, 2, 7, 512}) {
+    http::json_writer writer(expected);
+    writer.begin_object().key("raw").raw("[1", ",2]").key("none").raw("").raw("{}", "").member(std::string_view("a\"key"), "a\nline");
+    writer.key("list").begin_array();
+    for (int i = 0; i < 300; ++i)
+      writer.value(i).value("text").value(money{-i}).value(i % 2 == 0);
+    writer.end_array().end_object();
+    const std::string shown(writer.text());
+    CHECK(shown.starts_with(R"({"raw":[1,2],"none":,{},"a\"key":"a\nline","list":[0,"text",0.00,true,1,"text",-0.01,false,)"));
+    CHECK(shown.ends_with(R"(,299,"text",-2.99,false]})"));
+    CHECK(writer.take() == shown);
+  }
+}
+
 TEST_CASE("any text comes back as it was, wherever its special characters stand", "[json]") {
   const std::string plain = "Pousada do Sol, S\u00e3o Joaquim \x7f~";
   for (int c = 0; c < 0x80; ++c)
