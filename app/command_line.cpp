@@ -141,6 +141,9 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   command->add_option("--days", options->days, "Nights of its calendars")->check(CLI::Range(10, 1'000))->capture_default_str();
   command->add_option("--zipf", options->zipf, "Skew over the room types; 0 = uniform")->check(CLI::Range(0.0, 4.0));
   command->add_flag("--hot", options->hot, "Everybody wants the same room type");
+  command->add_flag("--settled", options->settled, "After the warm-up waits until every table has everything, and measures then (in process, closed loop)")
+      ->excludes("--rate")
+      ->excludes("--http");
   command->add_flag("--paced", options->paced, "Waits while the tables are half of admission.lag_max behind, as the gateway makes new guests wait");
   command->add_flag("--city-only", options->city_only, "Only make the load city");
   command->add_flag("--rebuild-check", options->rebuild_check, "Afterwards: fold the journal again and compare it with the tables");

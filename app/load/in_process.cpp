@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <functional>
 #include <stdexcept>
 #include <thread>
 
@@ -61,8 +62,8 @@ private:
   gateway::lag_gate gate_;
 };
 
-/// Sends what the plan says; nothing is under way when it returns.
-void drive(hold_sender& to, chooser& guests, plan& when, pace lets_in, tally& counted, cpu_meter& meter, report& out) {
+/// Sends what the plan says; nothing is under way when it returns. `settle`, if any, is waited for after the warm-up.
+void drive(hold_sender& to, chooser& guests, plan& when, pace lets_in, const std::function<void()>& settle, tally& counted, cpu_meter& meter, report& out) {
   std::optional<steady::time_point> measured_from;
   cpu_time before;
   for (std::size_t number = 0;; ++number) {
@@ -70,6 +71,10 @@ void drive(hold_sender& to, chooser& guests, plan& when, pace lets_in, tally& co
     if (when.ended(number, now))
       break;
     if (!measured_from && when.warm(now)) {
+      if (settle) {
+        counted.drain();
+        settle();
+      }
       before = meter.read();
       measured_from = now = steady::now();
       when.start_measuring(now);
@@ -138,10 +143,15 @@ report run_in_process(const config::config& values, const load_options& options)
   const auto before = meter.read();
   const auto start = steady::now();
   plan when(options, start);
-  drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max) : 0), counted, meter, out);
+  std::function<void()> settle;
+  if (options.settled)
+    settle = [&] { caught_up(all); };
+  drive(to, guests, when, pace(with, options.paced ? static_cast<sequence>(values.admission.lag_max) : 0), settle, counted, meter, out);
   caught_up({"hot", "audit", "nights"}); // What the SQL side writes too (proof.md P1).
-  out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
-  out.cpu_caught_up = meter.read() - before;
+  if (!options.settled) {
+    out.caught_up_seconds = std::chrono::duration<double>(steady::now() - start).count();
+    out.cpu_caught_up = meter.read() - before;
+  }
   out.all = counted.all();
   out.measured = counted.measured();
   out.latencies = counted.latencies();

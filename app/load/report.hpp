@@ -26,7 +26,7 @@ struct report {
   counts all, measured;
   histogram latencies;
   double measured_seconds = 0;
-  double caught_up_seconds = 0; ///< From the first request until the tables had everything; 0 = not waited for.
+  double caught_up_seconds = 0; ///< From the first request until the tables had everything; 0 = not told.
   cpu_time cpu;                 ///< While it was measured.
   cpu_time cpu_caught_up;       ///< From the first request until the tables had everything.
   load_kind what = load_kind::holds;
