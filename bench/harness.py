@@ -306,9 +306,9 @@ class Bench:
             raise Failed("the SQL side lost something: %s" % wrong)
 
 
-def best_of_bursts(counts, burst):
-    """What was acknowledged a second, and with how many at once: the best mean of three bursts, each `burst(count)`."""
-    times = 1 if QUICK else 3
+def best_of_bursts(counts, burst, times=3):
+    """What was acknowledged a second, and with how many at once: the best mean of some bursts, each `burst(count)`."""
+    times = 1 if QUICK else times
     return max((sum(burst(count) for _ in range(times)) / times, count) for count in counts)
 
 

@@ -37,35 +37,47 @@ void count(unit_calendar& unit, const stay& range, claim_kind kind, int rooms) {
 
 using claim_place = growing_map<hold_id, claim>::iterator;
 
-slot_index::slot slot_of_intent(const unit_calendar& unit, intent_id intent) {
-  return unit.by_intent.find(spread_hash<intent_id>{}(intent), [&](auto at) { return unit.claims.in(at).intent == intent; });
+/// Where the claim lies whose `member` is `key`; none.
+template <class Key>
+slot_index::slot slot_of(const unit_calendar& unit, const slot_index& in, Key claim::*member, const Key& key, std::size_t hash) {
+  return in.find(hash, [&](auto at) { return unit.claims.in(at).*member == key; });
 }
 
-slot_index::slot slot_of_scope(const unit_calendar& unit, const uuid& scope) {
-  return unit.by_scope.find(spread_hash<uuid>{}(scope), [&](auto at) { return unit.claims.in(at).scope == scope; });
+template <class Key>
+const claim* claim_of(const unit_calendar& unit, const slot_index& in, Key claim::*member, const Key& key) {
+  const auto at = slot_of(unit, in, member, key, spread_hash<Key>{}(key));
+  return at == slot_index::none ? nullptr : &unit.claims.in(at);
 }
 
 /// The claim that was placed or changed last takes the place of another one with the same key.
-void put(slot_index& into, std::size_t hash, slot_index::slot older, slot_index::slot at) {
-  if (older != slot_index::none)
+template <class Key>
+void put(const unit_calendar& unit, slot_index& into, Key claim::*member, claim_place place) {
+  const Key& key = place->second.*member;
+  if (key.is_nil())
+    return;
+  const auto hash = spread_hash<Key>{}(key);
+  if (const auto older = slot_of(unit, into, member, key, hash); older != slot_index::none)
     into.remove(hash, older);
-  into.add(hash, at);
+  into.add(hash, place.at());
+}
+
+template <class Key>
+void forget(slot_index& in, Key claim::*member, claim_place place) {
+  in.remove(spread_hash<Key>{}(place->second.*member), place.at());
 }
 
 void index(unit_calendar& unit, claim_place place) {
   const claim& one = place->second;
-  if (!one.intent.is_nil())
-    put(unit.by_intent, spread_hash<intent_id>{}(one.intent), slot_of_intent(unit, one.intent), place.at());
-  if (!one.scope.is_nil())
-    put(unit.by_scope, spread_hash<uuid>{}(one.scope), slot_of_scope(unit, one.scope), place.at());
+  put(unit, unit.by_intent, &claim::intent, place);
+  put(unit, unit.by_scope, &claim::scope, place);
   if (one.kind == claim_kind::untouched)
     unit.deadlines.emplace_hint(unit.deadlines.end(), one.expires_at, one.hold); // Mostly the last one.
 }
 
 void unindex(unit_calendar& unit, claim_place place) {
   const claim& one = place->second;
-  unit.by_intent.remove(spread_hash<intent_id>{}(one.intent), place.at());
-  unit.by_scope.remove(spread_hash<uuid>{}(one.scope), place.at());
+  forget(unit.by_intent, &claim::intent, place);
+  forget(unit.by_scope, &claim::scope, place);
   const auto [from, to] = unit.deadlines.equal_range(one.expires_at);
   const auto found = std::find_if(from, to, [&](const auto& entry) { return entry.second == one.hold; });
   if (found != to)
@@ -130,13 +142,11 @@ const night* unit_calendar::find(date day) const noexcept {
 }
 
 const claim* unit_calendar::of_intent(intent_id intent) const noexcept {
-  const auto at = slot_of_intent(*this, intent);
-  return at == slot_index::none ? nullptr : &claims.in(at);
+  return claim_of(*this, by_intent, &claim::intent, intent);
 }
 
 const claim* unit_calendar::of_scope(const uuid& scope) const noexcept {
-  const auto at = slot_of_scope(*this, scope);
-  return at == slot_index::none ? nullptr : &claims.in(at);
+  return claim_of(*this, by_scope, &claim::scope, scope);
 }
 
 void evolve(unit_calendar& unit, const intent_created& event) {

@@ -41,12 +41,11 @@ private:
     std::uint64_t order; ///< Entries of the same moment run in the order in which they were made.
     std::size_t place;
   };
+  deed take(std::size_t place);
   static bool later(const entry& a, const entry& b) noexcept { return a.when != b.when ? a.when > b.when : a.order > b.order; }
 
   virtual_clock& clock_;
   std::uint64_t made_ = 0;
-  deed take(std::size_t place);
-
   std::vector<entry> heap_;
   std::vector<deed> deeds_;
   std::vector<std::size_t> free_; ///< Places of deeds_.

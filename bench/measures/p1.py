@@ -23,8 +23,8 @@ def strong(bench):
     return best
 
 
-def burst(bench, arguments, flying):
-    done = bench.load(*arguments, "--concurrency", flying, "--warmup", seconds(1, 0.3), "--settled", "--seconds", BURST)
+def burst(bench, arguments, flying, warmup=None):
+    done = bench.load(*arguments, "--concurrency", flying, "--warmup", warmup or seconds(1, 0.3), "--settled", "--seconds", 0.3 if harness.QUICK else BURST)
     if done["refused"] > done["acknowledged"] / 100:
         raise Failed("the rooms are sold out: %d refused" % done["refused"])
     return done["per_second"]

@@ -20,7 +20,7 @@ bool is_passing(const std::exception& why) {
   return refused != nullptr && (refused->lost() || std::any_of(std::begin(classes), std::end(classes), [&](std::string_view one) { return refused->sqlstate().starts_with(one); }));
 }
 
-/// So long the records are counted that say whether much is being committed; less long when there are many at once.
+/// So long the records are counted that say whether much is being committed; a shorter time when there are many at once.
 constexpr std::chrono::milliseconds count_for{100}, count_many_for{20};
 constexpr std::size_t many = 500;
 
