@@ -57,7 +57,8 @@ struct load_options {
   std::size_t properties = 1;            ///< Its properties.
   int days = 60;                         ///< Length of its calendar.
   double zipf = 0;                       ///< Skew over the units; 0 = uniform.
-  bool hot = false;                      ///< Everybody wants the same room type.
+  bool hot = false;                      ///< Everybody wants the same room type ...
+  std::size_t hot_unit = 0;              ///< ... this one: a room type has so many rooms, and a fast machine sells them in seconds.
   bool settled = false;                  ///< In process: after the warm-up waits until every table has everything. A burst of known length then meets warm calendars.
   bool paced = false;                    ///< In process: waits while the tables are half of admission.lag_max behind, where the gateway slows new guests down.
   bool city_only = false;                ///< Make the load city, send nothing.

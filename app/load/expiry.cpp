@@ -35,7 +35,7 @@ public:
         units_(make_city(with_, options)),
         due_(with_, units_, due_mark_, options.days),
         others_(with_, units_, other_mark_, options.days),
-        guests_(units_.size(), options.days - hold_sender::nights - 2, options.zipf, options.hot) {}
+        guests_(units_.size(), options.days - hold_sender::nights - 2, options) {}
 
   /// All holds, each with its own microsecond of the second that begins at `due_from_`.
   void place() {

@@ -15,6 +15,8 @@ using boost::asio::ip::tcp;
 
 constexpr std::chrono::seconds last_answers{30}; ///< How long the answers that are under way at the end may take.
 constexpr std::size_t read_at_once = 64 * 1024;
+/// In open loop, while every connection is busy: waking for each request that cannot be sent would take the processor from the server.
+constexpr std::chrono::milliseconds pause_when_full{1};
 constexpr std::size_t broken_max = 1'000; ///< Connections that break one after the other: nobody is there.
 
 bool equals_lower(std::string_view text, std::string_view lower) {
@@ -125,11 +127,7 @@ void http_driver::fill() {
     if (when_->open_loop()) {
       due = when_->leaves_at(number_);
       if (due > now) {
-        tick_.expires_at(due);
-        tick_.async_wait([this](const boost::system::error_code& stopped) {
-          if (!stopped)
-            fill();
-        });
+        look_again_at(idle_.empty() ? std::max(due, now + pause_when_full) : due);
         return;
       }
       if (idle_.empty()) {
@@ -144,6 +142,14 @@ void http_driver::fill() {
     idle_.pop_back();
     send(*on, due);
   }
+}
+
+void http_driver::look_again_at(steady::time_point when) {
+  tick_.expires_at(when);
+  tick_.async_wait([this](const boost::system::error_code& stopped) {
+    if (!stopped)
+      fill();
+  });
 }
 
 void http_driver::end_sending() {

@@ -42,6 +42,7 @@ private:
 
   void connect(line& on);
   void fill();
+  void look_again_at(steady::time_point when);
   void send(line& on, steady::time_point due);
   void read(line& on);
   void answered(line& on);

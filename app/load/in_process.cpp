@@ -138,7 +138,7 @@ report run_in_process(const config::config& values, const load_options& options)
   }
   caught_up(all);
 
-  chooser guests(units.size(), arrivals, options.zipf, options.hot);
+  chooser guests(units.size(), arrivals, options);
   tally counted(options.concurrency, options.what == load_kind::refusals ? ending::refused : ending::accepted);
   const auto before = meter.read();
   const auto start = steady::now();

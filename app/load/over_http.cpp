@@ -161,7 +161,7 @@ report run_over_http(const config::config& values, const load_options& options) 
   const auto rooms = holds ? find_rooms(options.http + prefix, options.city) : std::vector<room>{};
   const requests text(options, where, prefix);
   const int arrivals = std::max(1, options.days - first_arrival - nights_searched - 1);
-  chooser guests(std::max<std::size_t>(1, rooms.size()), arrivals, options.zipf, options.hot);
+  chooser guests(std::max<std::size_t>(1, rooms.size()), arrivals, options);
   const run_mark mark;
   tally counted(options.concurrency, ending::accepted);
   persistence::load_queries queries(values.database.url.value);

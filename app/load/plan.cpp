@@ -5,10 +5,12 @@
 
 namespace reserve::app::load {
 
-chooser::chooser(std::size_t units, int days, double zipf, bool hot) : days_(days), hot_(hot), random_(20260101) {
+chooser::chooser(std::size_t units, int days, const load_options& wishes) : days_(days), random_(20260101) {
+  if (wishes.hot)
+    hot_ = wishes.hot_unit % units;
   std::vector<double> weights(units);
   for (std::size_t i = 0; i < units; ++i)
-    weights[i] = 1.0 / std::pow(static_cast<double>(i + 1), zipf);
+    weights[i] = 1.0 / std::pow(static_cast<double>(i + 1), wishes.zipf);
   pick_ = std::discrete_distribution<std::size_t>(weights.begin(), weights.end());
 }
 

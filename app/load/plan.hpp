@@ -16,13 +16,13 @@ using steady = std::chrono::steady_clock;
 class chooser {
 public:
   /// `days`: arrivals are 0 .. days - 1 days after the first one.
-  chooser(std::size_t units, int days, double zipf, bool hot);
-  std::size_t unit() { return hot_ ? 0 : pick_(random_); }
+  chooser(std::size_t units, int days, const load_options& wishes);
+  std::size_t unit() { return hot_ ? *hot_ : pick_(random_); }
   int day() { return static_cast<int>(random_() % static_cast<unsigned>(days_)); }
 
 private:
   int days_;
-  bool hot_;
+  std::optional<std::size_t> hot_;
   std::mt19937 random_;
   std::discrete_distribution<std::size_t> pick_;
 };

@@ -76,12 +76,19 @@ TEST_CASE("two runs have no session in common", "[app][load]") {
   CHECK(load::run_mark().prefix() != load::run_mark().prefix());
 }
 
-TEST_CASE("a skewed chooser prefers the first units, a hot one takes only the first", "[app][load]") {
-  load::chooser skewed(100, 10, 2, false), hot(100, 10, 0, true);
+TEST_CASE("a skewed chooser prefers the first units, a hot one takes only one", "[app][load]") {
+  load_options wishes;
+  wishes.zipf = 2;
+  load::chooser skewed(100, 10, wishes);
+  wishes.hot = true;
+  load::chooser hot(100, 10, wishes);
+  wishes.hot_unit = 7;
+  load::chooser seventh(100, 10, wishes);
   int first = 0;
   for (int i = 0; i < 1000; ++i) {
     first += skewed.unit() == 0 ? 1 : 0;
     CHECK(hot.unit() == 0);
+    CHECK(seventh.unit() == 7);
   }
   CHECK(first > 500);
 }
