@@ -29,6 +29,7 @@ void journal_core::lose_city(const std::string& code) {
   const auto number = found->first;
   by_number_.erase(found);
 
+  requeue(take(ahead_));
   for (auto& batch : flight_)
     if (batch.code == code)
       for (const auto& one : std::exchange(batch.records, {}))
@@ -174,10 +175,9 @@ void journal_core::withdraw(entity_id asker, incarnation which) {
   if (found == entities_.end() || found->second.current != which)
     return;
   const auto its_own = [&](const record_ptr& one) { return decides(one, asker, which); };
-  const bool on_its_way =
-      found->second.outstanding > 0 &&
-      (std::any_of(queue_.begin(), queue_.end(), its_own) ||
-       std::any_of(flight_.begin(), flight_.end(), [&](const city_batch& batch) { return std::any_of(batch.records.begin(), batch.records.end(), its_own); }));
+  const auto has_its_own = [&](const city_batch& batch) { return std::any_of(batch.records.begin(), batch.records.end(), its_own); };
+  const bool on_its_way = found->second.outstanding > 0 && (std::any_of(queue_.begin(), queue_.end(), its_own) || std::any_of(ahead_.begin(), ahead_.end(), has_its_own) ||
+                                                            std::any_of(flight_.begin(), flight_.end(), has_its_own));
   if (on_its_way)
     return; // Its own outcome is the only answer.
   tell_at_once(found->second);
@@ -186,18 +186,44 @@ void journal_core::withdraw(entity_id asker, incarnation which) {
 }
 
 const std::vector<city_batch>& journal_core::next_batch() {
-  if (in_flight() || queue_.empty())
+  if (!flight_.empty())
     return nothing_;
+  if (!ahead_.empty())
+    flight_.swap(ahead_);
+  else
+    fill(flight_);
+  return flight_;
+}
+
+const std::vector<city_batch>& journal_core::plan_ahead() {
+  if (flight_.empty() || !ahead_.empty() || !unresolved().empty() || !fills_a_batch())
+    return nothing_;
+  fill(ahead_);
+  return ahead_;
+}
+
+/// Less than that goes better together with what comes meanwhile. While a bad record is looked for, one thing at a time.
+bool journal_core::fills_a_batch() const noexcept {
+  return batch_limit_ == limits_.batch_max && queue_.size() >= batch_limit_ * stretch_;
+}
+
+/// What follows the log and the batch in flight.
+sequence journal_core::next_of(const owned_city& owner) const noexcept {
+  const auto flying = std::find_if(flight_.begin(), flight_.end(), [&](const city_batch& batch) { return batch.code == owner.code; });
+  return (flying == flight_.end() ? owner.head : flying->last) + 1;
+}
+
+void journal_core::fill(std::vector<city_batch>& batches) {
   const auto stretch = batch_limit_ == limits_.batch_max ? stretch_ : 1; // Not while a bad record is looked for.
   for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < batch_limit_ * stretch && mentions < limits_.mentions_max * stretch; ++taken) {
     record_ptr one = std::move(queue_.front());
     mentions += one->participants.size();
     queue_.pop_front();
     auto& owner = by_number_.at(one->city);
-    auto batch = std::find_if(flight_.begin(), flight_.end(), [&](const city_batch& known) { return known.code == owner.code; });
-    if (batch == flight_.end()) {
-      flight_.push_back({owner.code, owner.epoch, owner.head + 1, 0, {}});
-      batch = flight_.end() - 1;
+    auto batch = std::find_if(batches.begin(), batches.end(), [&](const city_batch& known) { return known.code == owner.code; });
+    if (batch == batches.end()) {
+      batches.push_back({owner.code, owner.epoch, next_of(owner), 0, {}});
+      batch = batches.end() - 1;
     }
     one->seq = batch->first + batch->records.size();
     one->epoch = owner.epoch;
@@ -206,22 +232,20 @@ const std::vector<city_batch>& journal_core::next_batch() {
   }
   // Ascending code: every append locks lease rows in the same order.
   if (!mutant(bug::unsorted_locks))
-    std::sort(flight_.begin(), flight_.end(), [](const city_batch& a, const city_batch& b) { return a.code < b.code; });
-  return flight_;
+    std::sort(batches.begin(), batches.end(), [](const city_batch& a, const city_batch& b) { return a.code < b.code; });
 }
 
-std::vector<record_ptr> journal_core::take_flight() {
+std::vector<record_ptr> journal_core::take(std::vector<city_batch>& batches) {
   std::vector<record_ptr> all;
-  for (auto& batch : flight_)
+  for (auto& batch : batches)
     for (auto& one : batch.records)
       all.push_back(std::move(one));
-  flight_.clear();
+  batches.clear();
   return all;
 }
 
-void journal_core::requeue_flight() {
-  auto all = take_flight();
-  queue_.insert(queue_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+void journal_core::requeue(std::vector<record_ptr> first) {
+  queue_.insert(queue_.begin(), std::make_move_iterator(first.begin()), std::make_move_iterator(first.end()));
 }
 
 bool journal_core::may_pass(const append_outcome& outcome) {
@@ -233,14 +257,16 @@ void journal_core::completed(const append_outcome& outcome) {
   // Whatever went wrong: the next try is no larger than usual.
   const auto waited = outcome.what == append_outcome::kind::committed ? outcome.disk_wait / limits_.usual_wait : 0;
   stretch_ = std::clamp<std::size_t>(static_cast<std::size_t>(waited), 1, limits_.stretch_max);
+  if (outcome.what != append_outcome::kind::committed)
+    requeue(take(ahead_)); // It was to follow what did not happen.
   switch (outcome.what) {
     case append_outcome::kind::committed:
-      for (const auto& one : take_flight())
+      for (const auto& one : take(flight_))
         commit(one);
       batch_limit_ = std::min(limits_.batch_max, batch_limit_ * 2);
       return;
     case append_outcome::kind::fence_lost:
-      requeue_flight();
+      requeue(take(flight_));
       for (const auto& code : outcome.lost)
         lose_city(code);
       return;
@@ -248,20 +274,20 @@ void journal_core::completed(const append_outcome& outcome) {
       for (auto& [number, owner] : by_number_)
         owner.in_doubt = std::any_of(flight_.begin(), flight_.end(), [&, &code = owner.code](const city_batch& batch) { return batch.code == code; });
       return;
-    case append_outcome::kind::disconnected: requeue_flight(); return;
+    case append_outcome::kind::disconnected: requeue(take(flight_)); return;
     case append_outcome::kind::rolled_back: break;
   }
   if (!names_a_bad_record(outcome.sqlstate) || mutant(bug::bad_record_stops_all)) {
-    requeue_flight();
+    requeue(take(flight_));
     return;
   }
-  auto all = take_flight();
+  auto all = take(flight_);
   if (all.size() == 1) {
     refuse_record(all.front(), outcome.sqlstate);
     return;
   }
   batch_limit_ = std::max<std::size_t>(1, std::min(all.size() / 2, limits_.batch_max - 1));
-  queue_.insert(queue_.begin(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  requeue(std::move(all));
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> journal_core::unresolved() const {
@@ -289,7 +315,7 @@ void journal_core::resolved(const std::string& code, const city_lease& lease) {
           for (const auto& one : records)
             commit(one);
         else
-          queue_.insert(queue_.begin(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+          requeue(std::move(records));
       }
     }
   }

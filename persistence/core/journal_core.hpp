@@ -43,6 +43,9 @@ public:
 
   /// The next transaction, or empty: nothing waits, or one is in flight. Seqs are given here. Valid until its outcome is told.
   const std::vector<city_batch>& next_batch();
+  /// The transaction after the one in flight, so that its rows can be on their way already; empty: it was told before, nothing is in flight, or less waits than fills
+  /// it. Its seqs are right only if the one in flight is committed: then next_batch() is this one, else its records wait again.
+  const std::vector<city_batch>& plan_ahead();
   /// Something outside keeps a batch from being committed and may pass: a full disk, a lock, an outage. Then another try at once is no use.
   static bool may_pass(const append_outcome& outcome);
   /// The outcome of the batch in flight. After `unknown` the batch stays in flight until every city of it is resolved.
@@ -55,8 +58,9 @@ public:
   /// Hands over what actors must hear since the last call, and returns the records that were committed, in order, for projector and followers.
   std::vector<committed_record> deliver();
 
-  bool in_flight() const noexcept { return !flight_.empty(); }
-  bool idle() const noexcept { return flight_.empty() && queue_.empty(); }
+  /// Is there a transaction that was sent, or is to be sent next and no other one?
+  bool in_flight() const noexcept { return !flight_.empty() || !ahead_.empty(); }
+  bool idle() const noexcept { return !in_flight() && queue_.empty(); }
   std::size_t queued() const noexcept { return queue_.size(); }
   bool has_city(city_number city) const { return by_number_.contains(city); }
   std::pair<std::uint64_t, sequence> head(city_number city) const;
@@ -110,8 +114,11 @@ private:
   void tell(known_entity& whom, outcome what);
   void tell_at_once(known_entity& whom);
   bool decides(const record_ptr& what, entity_id entity, incarnation which) const;
-  void requeue_flight();
-  std::vector<record_ptr> take_flight();
+  bool fills_a_batch() const noexcept;
+  void fill(std::vector<city_batch>& batches);
+  sequence next_of(const owned_city& owner) const noexcept;
+  static std::vector<record_ptr> take(std::vector<city_batch>& batches);
+  void requeue(std::vector<record_ptr> first);
   void drop_from_queue(const std::function<bool(const record_ptr&)>& which, std::vector<record_ptr>& into);
   void forget_if_unused(entity_place place);
 
@@ -123,6 +130,7 @@ private:
   growing_map<entity_id, known_entity> entities_;
   std::deque<record_ptr> queue_;
   std::vector<city_batch> flight_;
+  std::vector<city_batch> ahead_; ///< Follows the one in flight, if that is committed.
   std::vector<city_batch> nothing_; ///< What next_batch() returns when there is nothing to send.
   std::uint64_t round_ = 1;
   std::vector<std::pair<std::shared_ptr<entity_port>, std::vector<outcome>>> told_; ///< One group an entity, in order of their first outcomes.

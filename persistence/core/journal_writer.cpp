@@ -18,7 +18,8 @@ std::int64_t boot_time_ms() noexcept {
 } // namespace
 
 journal_writer::journal_writer(journal_port& port, options numbers, follower follow, loss lost)
-    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_(journal_core::limits{.batch_max = numbers.batch_max}) {
+    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_(journal_core::limits{.batch_max = numbers.batch_max}),
+      renew_at_(std::chrono::steady_clock::now() + numbers.renew_every) {
   // nop
 }
 
@@ -124,6 +125,7 @@ bool journal_writer::step() {
       const auto outcome = port_.append_while(batch, [this] {
         const bool some = take_inbox();
         deliver();
+        copy_ahead();
         return some;
       });
       if (outcome.what == append_outcome::kind::committed)
@@ -136,6 +138,14 @@ bool journal_writer::step() {
   deliver();
   publish();
   return worked;
+}
+
+/// Not when leases are to be renewed: that waits until nothing is under way.
+void journal_writer::copy_ahead() {
+  if (std::chrono::steady_clock::now() >= renew_at_)
+    return;
+  if (const auto& next = core_.plan_ahead(); !next.empty())
+    port_.stage(next);
 }
 
 void journal_writer::deliver() {

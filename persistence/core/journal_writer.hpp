@@ -14,7 +14,8 @@
 
 namespace reserve::persistence {
 
-/// The journal writer: one thread, one connection, one transaction at a time, made of all that waited meanwhile (commit-protocol §3).
+/// The journal writer: one thread, one transaction at a time, made of all that waited meanwhile (commit-protocol §3). When more waits than one takes, the rows of the
+/// next are copied while it commits.
 ///
 /// What arrives is put into an inbox under one mutex (a message to an actor per record costs more than the commit); it outlives its connection.
 class journal_writer final : public journal_gate {
@@ -58,6 +59,7 @@ private:
   void post(job what);
   void run();
   bool take_inbox();
+  void copy_ahead();
   void deliver();
   void resolve();
   void renew();
@@ -76,7 +78,7 @@ private:
   bool stopping_ = false;
   std::chrono::steady_clock::time_point stop_by_{};
   std::thread thread_;
-  std::chrono::steady_clock::time_point renew_at_{};
+  std::chrono::steady_clock::time_point renew_at_;
 
   /// What other threads may ask without waiting for the writer.
   struct face {

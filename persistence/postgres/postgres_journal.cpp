@@ -1,13 +1,15 @@
 #include "persistence/postgres/postgres_journal.hpp"
 
 #include "domain/mutant.hpp"
-#include "persistence/postgres/journal_rows.hpp"
+#include "persistence/postgres/journal_exchange.hpp"
 
 #include <libpq-fe.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace reserve::persistence {
 
@@ -32,55 +34,12 @@ constexpr const char* renew_sql = "update reserve.city_leases l set backend_pid 
                                   "from unnest($1::text[], $2::bigint[]) as mine(code, epoch) "
                                   "where l.city_code = mine.code and l.epoch = mine.epoch returning l.city_code";
 
-/// Waits until the socket is ready, or `until`; looks at least once. false: the time is over.
-bool wait_for(PGconn* on, short events, steady::time_point until) {
-  for (;;) {
-    const auto left = std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(until - steady::now()).count());
-    pollfd one{PQsocket(on), events, 0};
-    const int ready = poll(&one, 1, static_cast<int>(left));
-    if (ready > 0)
-      return true;
-    if (left == 0 || (ready < 0 && errno != EINTR))
-      return false;
-  }
-}
+/// Sessions that have rows of this city under way which another transaction is to commit are found by this lock (two numbers: ours, and the city's).
+constexpr const char* staging_lock = "74241";
 
-/// Everything that waits in the buffer goes out; reads meanwhile, so that both sides can never wait for each other.
-bool flush(PGconn* on, steady::time_point until) {
-  for (int left = PQflush(on); left != 0; left = PQflush(on)) {
-    if (left < 0 || !wait_for(on, POLLIN | POLLOUT, until) || PQconsumeInput(on) == 0)
-      return false;
-  }
-  return true;
-}
-
-/// The next answer, or nothing when the session died or does not answer in time. `meanwhile`, if any, works until it comes; `worked` adds up how long.
-std::optional<query_result> next_answer(PGconn* on, steady::time_point until, bool& ended, const std::function<bool()>* meanwhile, steady::duration& worked) {
-  constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
-  while (PQisBusy(on) != 0) {
-    bool here = meanwhile != nullptr && wait_for(on, POLLIN, steady::now());
-    if (!here) {
-      auto look_again = until;
-      if (meanwhile != nullptr) {
-        const auto began = steady::now();
-        const bool some = (*meanwhile)();
-        worked += steady::now() - began;
-        look_again = std::min(until, steady::now() + (some ? std::chrono::milliseconds(0) : pause));
-      }
-      here = wait_for(on, POLLIN, look_again);
-    }
-    if (here) {
-      if (PQconsumeInput(on) == 0)
-        return std::nullopt;
-    } else if (steady::now() >= until) {
-      return std::nullopt;
-    }
-  }
-  auto* answer = PQgetResult(on);
-  ended = answer == nullptr;
-  if (ended)
-    return std::nullopt;
-  return query_result(answer);
+bool is_ready(const connection& on, short events) {
+  pollfd one{on.socket(), events, 0};
+  return poll(&one, 1, 0) > 0;
 }
 
 std::string begin_reading(const connection& on, const std::string& code) {
@@ -104,10 +63,7 @@ connection& postgres_journal::session() {
   if (session_ && !session_->alive())
     session_.reset();
   if (!session_) {
-    connection_options wanted;
-    wanted.url = options_.url;
-    wanted.application_name = "reserve journal";
-    session_ = std::make_unique<connection>(wanted);
+    session_ = open_session();
     try {
       load_leaves();
     } catch (...) {
@@ -116,6 +72,13 @@ connection& postgres_journal::session() {
     }
   }
   return *session_;
+}
+
+std::unique_ptr<connection> postgres_journal::open_session() const {
+  connection_options wanted;
+  wanted.url = options_.url;
+  wanted.application_name = "reserve journal";
+  return std::make_unique<connection>(wanted);
 }
 
 void postgres_journal::load_leaves() {
@@ -138,12 +101,15 @@ void postgres_journal::add_city(const std::string& code, city_number number) {
 }
 
 append_outcome postgres_journal::append(std::span<const city_batch> batches) {
-  try {
-    session();
-  } catch (const database_error& why) {
-    return {append_outcome::kind::disconnected, why.sqlstate(), {}};
+  auto ahead = append_ahead(batches);
+  if (!ahead) {
+    try {
+      session();
+    } catch (const database_error& why) {
+      return {append_outcome::kind::disconnected, why.sqlstate(), {}};
+    }
   }
-  auto outcome = append_once(batches);
+  auto outcome = ahead ? std::move(*ahead) : append_once(batches);
   if (outcome.what == append_outcome::kind::fence_lost && outcome.sqlstate == key_taken)
     outcome = tell_taken(std::move(outcome), batches);
   // A city got a leaf of its own since we looked: nothing happened, so look again and send again.
@@ -180,10 +146,7 @@ append_outcome postgres_journal::append_once(std::span<const city_batch> batches
   journal_batch batch;
   try {
     make_room(batches);
-    for (const auto& city : batches)
-      if (!mutant(bug::missing_fence))
-        statements += "select reserve.fence(" + session_->literal(city.code) + "," + std::to_string(city.epoch) + "," + std::to_string(city.first) + ","
-                      + std::to_string(city.last) + ");";
+    statements += fences(batches);
     batch = encode_batch(batches, leaves_, *session_);
   } catch (const database_error& why) {
     return {append_outcome::kind::rolled_back, why.sqlstate(), {}};
@@ -191,58 +154,122 @@ append_outcome postgres_journal::append_once(std::span<const city_batch> batches
   statements += batch.deletes;
   for (const auto& copy : batch.copies)
     statements += copy.statement + ";";
-  return send(statements + "commit", batch);
+  journal_exchange sending(*session_, statements + "commit", std::move(batch.copies));
+  return conclude(sending);
 }
 
-/// The whole transaction is one string: the server goes on by itself from the end of the last COPY to COMMIT. So before that end is sent nothing can have been
-/// committed, and after it a lost session says nothing.
-append_outcome postgres_journal::send(const std::string& statements, const journal_batch& batch) {
-  auto* const raw = session_->raw();
-  const auto until = steady::now() + options_.answer_timeout;
-  PQsetnonblocking(raw, 1);
-  bool commit_sent = false, committed = false, ended = false;
-  auto sent_at = steady::now();
-  steady::duration worked{};
-  bool usable = PQsendQuery(raw, statements.c_str()) == 1 && flush(raw, until);
-  std::optional<database_error> failed;
-  std::size_t copy = 0;
-  while (usable) {
-    const auto answer = next_answer(raw, until, ended, meanwhile_, worked);
-    if (!answer) {
-      usable = ended;
-      break;
-    }
-    const auto status = PQresultStatus(answer->handle());
-    if (status == PGRES_COPY_IN) {
-      std::string_view data = batch.copies.at(copy++).data;
-      for (; usable && !data.empty(); data.remove_prefix(std::min(copy_message, data.size())))
-        usable = PQputCopyData(raw, data.data(), static_cast<int>(std::min(copy_message, data.size()))) == 1 && flush(raw, until);
-      commit_sent = usable && copy == batch.copies.size();
-      usable = usable && PQputCopyEnd(raw, nullptr) == 1 && flush(raw, until);
-      sent_at = steady::now();
-      worked = {};
-    } else if (status == PGRES_COMMAND_OK) {
-      committed = std::string_view(PQcmdStatus(const_cast<PGresult*>(answer->handle()))) == "COMMIT";
-    } else if (status != PGRES_TUPLES_OK && !failed) {
-      failed.emplace(session_->error_of(answer->handle()));
-    }
-  }
-  if (committed)
-    return {append_outcome::kind::committed, {}, {}, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - sent_at - worked)};
+std::string postgres_journal::fences(std::span<const city_batch> batches) const {
+  std::string out;
+  for (const auto& city : batches)
+    if (!mutant(bug::missing_fence))
+      out += "select reserve.fence(" + session_->literal(city.code) + "," + std::to_string(city.epoch) + "," + std::to_string(city.first) + "," + std::to_string(city.last) +
+             ");";
+  return out;
+}
+
+/// What became of the transaction on session_ whose end `sending` is.
+append_outcome postgres_journal::conclude(journal_exchange& sending) {
+  const auto disk_wait = finish(sending);
+  if (sending.committed())
+    return {append_outcome::kind::committed, {}, {}, disk_wait};
+  const auto& failed = sending.failed();
   const std::string sqlstate = failed ? failed->sqlstate() : "08006";
-  if (!usable || !session_->alive()) {
+  if (!sending.usable() || !session_->alive()) {
     session_.reset();
-    spdlog::warn("journal session lost sqlstate={} commit_sent={}", sqlstate, commit_sent);
-    return {commit_sent ? append_outcome::kind::unknown : append_outcome::kind::rolled_back, sqlstate, {}};
+    spdlog::warn("journal session lost sqlstate={} commit_sent={}", sqlstate, sending.sent());
+    return {sending.sent() ? append_outcome::kind::unknown : append_outcome::kind::rolled_back, sqlstate, {}};
   }
   // Whether this ROLLBACK arrives or not: an ERROR means that the transaction is over.
   if (session_->in_transaction())
-    PQclear(PQexec(raw, "rollback"));
+    PQclear(PQexec(session_->raw(), "rollback"));
   if (sqlstate == fence_failed)
     return {append_outcome::kind::fence_lost, sqlstate, {failed->detail()}};
   if (sqlstate == key_taken && failed->table().starts_with("journal_"))
     return {append_outcome::kind::fence_lost, sqlstate, {}};
   return {append_outcome::kind::rolled_back, sqlstate, {}};
+}
+
+/// Until it is over or its time is; meanwhile the caller works and rows are copied ahead. How long was waited for the last answer, without that work.
+std::chrono::milliseconds postgres_journal::finish(journal_exchange& sending) {
+  constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
+  const auto until = steady::now() + options_.answer_timeout;
+  steady::duration worked{};
+  while (!sending.advance()) {
+    const auto began = steady::now();
+    if (began >= until) {
+      sending.give_up();
+      break;
+    }
+    auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - began);
+    if (meanwhile_ != nullptr && !is_ready(*session_, sending.events())) {
+      wait = (*meanwhile_)() ? std::chrono::milliseconds(0) : pause;
+      if (sending.sent())
+        worked += steady::now() - std::max(began, sending.sent_at());
+    }
+    std::array<pollfd, 2> sockets{pollfd{session_->socket(), sending.events(), 0}, pollfd{-1, 0, 0}}; // poll() passes over a negative one.
+    if (ahead_ && !ahead_->rows->advance())
+      sockets[1] = {ahead_->session->socket(), ahead_->rows->events(), 0};
+    poll(sockets.data(), sockets.size(), static_cast<int>(wait.count()));
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - sending.sent_at() - worked);
+}
+
+// --- the next batch's rows ---
+
+/// Like append_once() up to the end of its COPYs. The fence must wait: its city's head is where the transaction before this one puts it.
+void postgres_journal::stage(std::span<const city_batch> next) {
+  ahead_.reset();
+  if (!session_ || leaves_.last_of("journal") == nullptr || leaves_.last_of("journal")->past <= last_of(next))
+    return; // append() sees to it.
+  try {
+    if (!spare_ || !spare_->alive())
+      spare_ = open_session();
+    std::string statements = std::string(as_writer) + ";";
+    for (const auto& city : next)
+      statements += "select pg_advisory_xact_lock_shared(" + std::string(staging_lock) + ",hashtext(" + spare_->literal(city.code) + "));";
+    auto batch = encode_batch(next, leaves_, *spare_);
+    if (!batch.deletes.empty())
+      return; // A key that the transaction before this one takes could not be seen here.
+    for (const auto& copy : batch.copies)
+      statements += (&copy == &batch.copies.front() ? "" : ";") + copy.statement;
+    auto rows = std::make_unique<journal_exchange>(*spare_, statements, std::move(batch.copies));
+    ahead_.emplace(copied_ahead{std::move(spare_), {next.begin(), next.end()}, std::move(rows)});
+  } catch (const database_error& why) {
+    spdlog::warn("journal cannot copy ahead sqlstate={}", why.sqlstate());
+  }
+}
+
+/// The batches, if their rows were copied ahead; nothing: they were not, or that went wrong, and they are to be appended from the start.
+std::optional<append_outcome> postgres_journal::append_ahead(std::span<const city_batch> batches) {
+  auto copied = std::exchange(ahead_, std::nullopt); // Sessions that end take what is not committed with them.
+  if (!copied || !copied->is(batches))
+    return std::nullopt;
+  spare_ = std::exchange(session_, std::move(copied->session));
+  finish(*copied->rows);
+  if (!copied->rows->succeeded()) {
+    const auto& why = copied->rows->failed();
+    spdlog::warn("journal rows that were copied ahead are copied again sqlstate={}", why ? why->sqlstate() : "08006");
+    session_ = std::move(spare_);
+    return std::nullopt;
+  }
+  journal_exchange ending(*session_, fences(batches) + "commit", {});
+  return conclude(ending);
+}
+
+bool postgres_journal::copied_ahead::is(std::span<const city_batch> wanted) const {
+  return std::ranges::equal(batches, wanted, [](const city_batch& a, const city_batch& b) {
+    return a.code == b.code && a.epoch == b.epoch && a.first == b.first && a.last == b.last && a.records == b.records;
+  });
+}
+
+/// An owner that stands still in the middle of copying ahead keeps numbers of the journal that the next one needs.
+void postgres_journal::end_stagers(const std::string& code) {
+  const auto ended = session_->query("select l.pid, pg_terminate_backend(l.pid) from pg_locks l where l.locktype = 'advisory' and l.classid = " + std::string(staging_lock) +
+                                         " and l.objid = (hashtext($1)::bigint & 4294967295)::oid and l.pid <> pg_backend_pid() "
+                                         "and l.database = (select oid from pg_database where datname = current_database())",
+                                     {param(code)});
+  if (!ended.empty())
+    spdlog::warn("journal ended a session that had rows under way city={} pid={}", code, ended.integer(0, 0));
 }
 
 void postgres_journal::make_room(std::span<const city_batch> batches) {
@@ -338,9 +365,12 @@ bool postgres_journal::has_any(const city_batch& of) {
 /// An earlier session of ours that was given up may still keep the rows that the fence needs.
 void postgres_journal::end_holders(std::span<const city_batch> batches) {
   try {
+    ahead_.reset();
     session();
-    for (const auto& city : batches)
+    for (const auto& city : batches) {
       end_holder(city.code);
+      end_stagers(city.code);
+    }
   } catch (const database_error& why) {
     spdlog::warn("journal cannot look for who keeps its lease rows sqlstate={}", why.sqlstate());
   }
@@ -348,7 +378,9 @@ void postgres_journal::end_holders(std::span<const city_batch> batches) {
 
 std::optional<city_lease> postgres_journal::resolve(const std::string& code, std::uint64_t epoch) {
   try {
+    ahead_.reset();
     const auto lease = change_lease(code, resolve_sql, {param(code), param(static_cast<std::int64_t>(epoch))});
+    end_stagers(code);
     return lease ? lease : city_lease{0, code, 0, 0};
   } catch (const database_error& why) {
     spdlog::warn("journal cannot resolve yet city={} sqlstate={}", code, why.sqlstate());
@@ -359,7 +391,10 @@ std::optional<city_lease> postgres_journal::resolve(const std::string& code, std
 std::optional<city_lease> postgres_journal::take(const std::string& code) {
   try {
     add_city(code, 0);
-    return change_lease(code, take_sql, {param(code), param(options_.node_id), param(std::int64_t{options_.lease.count()})});
+    const auto lease = change_lease(code, take_sql, {param(code), param(options_.node_id), param(std::int64_t{options_.lease.count()})});
+    if (lease)
+      end_stagers(code);
+    return lease;
   } catch (const database_error& why) {
     spdlog::warn("journal cannot take city={} sqlstate={}", code, why.sqlstate());
     return std::nullopt;

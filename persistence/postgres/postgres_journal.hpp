@@ -9,7 +9,7 @@
 
 namespace reserve::persistence {
 
-struct journal_batch;
+class journal_exchange;
 
 struct journal_options {
   std::string url;
@@ -22,7 +22,8 @@ struct journal_options {
   std::chrono::milliseconds row_patience{1'000};
 };
 
-/// The journal in PostgreSQL. One session, opened when it is needed and again after it was lost.
+/// The journal in PostgreSQL. One session, opened when it is needed and again after it was lost; while its transaction commits, a second one may copy the rows of the
+/// next. The two change places then.
 class postgres_journal final : public journal_port {
 public:
   explicit postgres_journal(journal_options options);
@@ -33,6 +34,7 @@ public:
 
   append_outcome append(std::span<const city_batch> batches) override;
   append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) override;
+  void stage(std::span<const city_batch> next) override;
   void prepare(record& what) override;
   std::optional<city_lease> resolve(const std::string& code, std::uint64_t epoch) override;
   std::optional<city_lease> take(const std::string& code) override;
@@ -44,10 +46,23 @@ public:
   int socket() const noexcept;
 
 private:
+  /// A transaction that has the rows of `batches` and lacks fence and COMMIT.
+  struct copied_ahead {
+    std::unique_ptr<connection> session;
+    std::vector<city_batch> batches;
+    std::unique_ptr<journal_exchange> rows;
+
+    bool is(std::span<const city_batch> wanted) const;
+  };
+
   connection& session();
+  std::unique_ptr<connection> open_session() const;
   void load_leaves();
   append_outcome append_once(std::span<const city_batch> batches);
-  append_outcome send(const std::string& statements, const journal_batch& batch);
+  std::optional<append_outcome> append_ahead(std::span<const city_batch> batches);
+  std::string fences(std::span<const city_batch> batches) const;
+  append_outcome conclude(journal_exchange& sending);
+  std::chrono::milliseconds finish(journal_exchange& sending);
   bool has_any(const city_batch& of);
   append_outcome tell_taken(append_outcome outcome, std::span<const city_batch> batches);
   void make_room(std::span<const city_batch> batches);
@@ -57,9 +72,11 @@ private:
   std::optional<city_lease> change_lease(const std::string& code, const std::string& sql, const std::vector<parameter>& values);
   void end_holder(const std::string& code);
   void end_holders(std::span<const city_batch> batches);
+  void end_stagers(const std::string& code);
 
   journal_options options_;
-  std::unique_ptr<connection> session_;
+  std::unique_ptr<connection> session_, spare_;
+  std::optional<copied_ahead> ahead_;
   leaf_map leaves_;
   const std::function<bool()>* meanwhile_ = nullptr; ///< Of the append that runs.
 };

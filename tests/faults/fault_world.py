@@ -18,13 +18,21 @@ SINGLE_DAYS = 299  # so many nights have one room only
 OTHER_WISHES = 24
 
 
+# As usual; and so small that nearly always the rows of a next batch can be copied while one commits.
+BATCHES = [1024, 1]
+
+
 class FaultWorld(World):
-    def __init__(self, folder, cluster, settings=None, proxied=None):
+    def __init__(self, folder, cluster, settings=None, proxied=None, batch_max=BATCHES[0]):
         super().__init__(folder, settings, cluster=cluster.url())
+        self.batch_max = batch_max
         self.postgres = cluster
         self.proxied = proxied
         self.loads = 0
         self.others = []
+
+    def arguments(self):
+        return super().arguments() + ["--journal.batch_max=%d" % self.batch_max]
 
     def program_database_url(self):
         """Through the proxy, where there is one."""

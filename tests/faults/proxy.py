@@ -1,7 +1,8 @@
 """A TCP proxy between the program and PostgreSQL that knows enough of the protocol to cut a connection at its COMMIT.
 
 The writer's whole append is one query text (`begin; ... fence ...; copy ...; commit`); the end of its last COPY (CopyDone) lets PostgreSQL go on to COMMIT by itself. So
-"before COMMIT" is before CopyDone is handed on, and the answer of COMMIT is the CommandComplete with that word.
+"before COMMIT" is before CopyDone is handed on, and the answer of COMMIT is the CommandComplete with that word. An append whose rows were copied ahead is a query text of fence
+and COMMIT alone: "before" is before that.
 """
 
 import collections
@@ -89,7 +90,9 @@ class Link(threading.Thread):
         if kind == QUERY:
             self.appends = b"reserve.fence(" in message
             self.committing = False
-        if kind == COPY_DONE and self.appends and not self.committing:
+            self.proxy.ahead += self.appends and b"copy reserve." not in message
+        is_last = kind == COPY_DONE or (kind == QUERY and b"copy reserve." not in message)
+        if is_last and self.appends and not self.committing:
             # Several COPYs may follow each other: only the transaction's last one is followed by COMMIT, so the plan is kept until its answer comes.
             self.committing = True
             plan = self.proxy.plan()
@@ -124,6 +127,7 @@ class Proxy:
         self.plans = collections.deque()
         self.cuts = collections.Counter()
         self.commits = 0
+        self.ahead = 0  # Appends of rows that were copied ahead.
         self.delay = 0.0
         self.slowed = threading.Event()
         self.awake = threading.Event()

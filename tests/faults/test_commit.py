@@ -2,17 +2,18 @@
 
 import pytest
 
-from fault_world import FaultWorld
+from fault_world import BATCHES, FaultWorld
 from proxy import Proxy
 
 ROUNDS = 4
 
 
-@pytest.fixture(scope="module")
-def world(postgres, tmp_path_factory):
+@pytest.fixture(scope="module", params=BATCHES)
+def world(postgres, tmp_path_factory, request):
     proxy = Proxy(postgres.port)
-    one = FaultWorld(tmp_path_factory.mktemp("commit"), postgres, proxied=proxy)
+    one = FaultWorld(tmp_path_factory.mktemp("commit"), postgres, proxied=proxy, batch_max=request.param)
     yield one.start()
+    assert request.param > 1 or proxy.ahead > 20
     one.stop()
     proxy.stop()
 

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from fault_world import BATCHES
 from waiting import pause, wait_for
 
 SERVER_KILLS = int(os.environ.get("RESERVE_KILLS", "10"))
@@ -13,10 +14,11 @@ POSTGRES_KILLS = int(os.environ.get("RESERVE_POSTGRES_KILLS", "5"))
 
 def test_a_killed_server_keeps_every_promise(world):
     chance = random.Random(20261121)
-    for _ in range(SERVER_KILLS):
+    for cycle in range(SERVER_KILLS):
         with world.load() as load:
             pause(chance.uniform(0, 0.5))
             world.server.kill()
+            world.batch_max = BATCHES[cycle % len(BATCHES)]
             world.start_server()
             load.wait_acknowledged(10)
     at_host = [one["external_reference"] for one in world.state("host")["bookings"] if one["status"] != "cancelled" and one["external_reference"]]

@@ -8,16 +8,16 @@ import pytest
 
 import programs
 from client import Client
-from fault_world import FaultWorld
+from fault_world import BATCHES, FaultWorld
 from proxy import Proxy
 from waiting import wait_for
 from world import CITY
 
 
-@pytest.fixture(scope="module")
-def world(postgres, tmp_path_factory):
+@pytest.fixture(scope="module", params=BATCHES)
+def world(postgres, tmp_path_factory, request):
     proxy = Proxy(postgres.port)
-    one = FaultWorld(tmp_path_factory.mktemp("lease"), postgres, proxied=proxy)
+    one = FaultWorld(tmp_path_factory.mktemp("lease"), postgres, proxied=proxy, batch_max=request.param)
     yield one.start()
     one.stop()
     proxy.stop()

@@ -110,6 +110,7 @@ struct journal_world {
   memory_journal journal;
   persistence::journal_core core;
   std::vector<committed_record> committed;
+  bool plans_ahead = false; ///< As the writer does while a transaction is under way.
 
   explicit journal_world(std::size_t batch_max = 500) : core(persistence::journal_core::limits{batch_max}) {
     journal.leases["URB"] = {7, "URB", 1, 0};
@@ -138,8 +139,11 @@ struct journal_world {
   /// One transaction. After `unknown` nobody is answered before resolve().
   void round() {
     const auto batches = core.next_batch();
-    if (!batches.empty())
+    if (!batches.empty()) {
+      if (plans_ahead)
+        core.plan_ahead();
       core.completed(journal.append(batches));
+    }
     deliver();
   }
   void resolve() {

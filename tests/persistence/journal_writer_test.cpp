@@ -13,6 +13,9 @@ class slow_journal final : public memory_journal {
 public:
   std::function<void()> begins, ends; ///< Once, when an append begins, and when the writer has nothing more to do meanwhile.
 
+  std::vector<record_ptr> staged; ///< What it was told last that would come next.
+
+  void stage(std::span<const city_batch> coming) override { staged = coming.front().records; }
   append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) override {
     if (begins)
       std::exchange(begins, {})();
@@ -28,7 +31,7 @@ public:
 struct writer_world {
   slow_journal journal;
   std::vector<committed_record> followed;
-  journal_writer writer{journal, {}, [this](const std::vector<committed_record>& more) { followed.insert(followed.end(), more.begin(), more.end()); },
+  journal_writer writer{journal, {.batch_max = 2}, [this](const std::vector<committed_record>& more) { followed.insert(followed.end(), more.begin(), more.end()); },
                         [](city_number, const std::string&) {}};
 
   writer_world() {
@@ -106,4 +109,24 @@ TEST_CASE("what comes while a batch is on its way is taken in and answered then"
   world.writer.step();
   CHECK(two->verdicts() == std::vector{verdict::committed});
   CHECK(next->seq == 2);
+}
+
+TEST_CASE("while a batch is on its way the journal is told what comes next, when that fills a batch", "[journal]") {
+  writer_world world;
+  const auto one = world.opened(1);
+  std::vector<record_ptr> sent;
+  const auto submit = [&] { sent.push_back(world.submit({{world.entity(1), one->life()}})); };
+  submit();
+  world.journal.begins = [&] { submit(); };
+  world.writer.step();
+  CHECK(world.journal.staged.empty()); // One is less than a batch.
+  world.journal.begins = [&] {
+    submit();
+    submit();
+  };
+  world.writer.step();
+  CHECK(world.journal.staged == std::vector{sent[2], sent[3]});
+  world.writer.step();
+  CHECK(world.journal.sizes == std::vector<std::size_t>{1, 1, 2});
+  CHECK(one->verdicts() == std::vector(4, verdict::committed));
 }
