@@ -30,7 +30,7 @@ public:
   gateway::projection_lag lag() const override {
     const auto number = city_.city().number;
     const auto& tables = engine_.projector();
-    return {tables.lag(number), tables.stopped(number) ? 0 : tables.rate(number)};
+    return {tables.backlog(number), tables.stopped(number) ? 0 : tables.rate(number)};
   }
   bool take_session(const std::string& session, int limit) override { return city_.city().sessions.take(session, limit); }
   void free_session(const std::string& session) override { city_.city().sessions.free(session); }

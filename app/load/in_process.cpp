@@ -52,7 +52,7 @@ public:
 
 private:
   void look() {
-    lag_ = with_.projector().lag(city_number_of_load);
+    lag_ = with_.projector().backlog(city_number_of_load);
     rate_ = with_.projector().rate(city_number_of_load);
   }
 

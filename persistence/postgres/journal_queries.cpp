@@ -6,14 +6,6 @@
 
 namespace reserve::persistence {
 
-namespace {
-
-std::string select_records(const char* where) {
-  return "select " + std::string(record_columns) + " from reserve.journal where city_code = $1 and " + where;
-}
-
-} // namespace
-
 void journal_queries::find_key(const std::string& city_code, digest16 hash, std::function<void(std::optional<std::optional<known_key>>)> done) {
   pool_.read<std::optional<known_key>>(
       access_context::service(city_code),
@@ -34,19 +26,9 @@ void journal_queries::read_record(const std::string& city_code, sequence seq, st
   pool_.read<committed_record>(
       access_context::service(city_code),
       [city_code, seq](connection& on) {
-        const auto found = read_records(on.query(select_records("seq = $2"), {param(city_code), param(static_cast<std::int64_t>(seq))}));
+        const auto found = read_records(on.query("select " + std::string(record_columns) + " from reserve.journal where city_code = $1 and seq = $2",
+                                                 {param(city_code), param(static_cast<std::int64_t>(seq))}));
         return found.empty() ? committed_record() : found.front();
-      },
-      std::move(done));
-}
-
-void journal_queries::read_after(const std::string& city_code, sequence after, std::size_t limit,
-                                 std::function<void(std::optional<std::vector<committed_record>>)> done) {
-  pool_.read<std::vector<committed_record>>(
-      access_context::service(city_code),
-      [city_code, after, limit](connection& on) {
-        return read_records(on.query(select_records("seq > $2 order by seq limit $3"),
-                                     {param(city_code), param(static_cast<std::int64_t>(after)), param(static_cast<std::int64_t>(limit))}));
       },
       std::move(done));
 }

@@ -21,8 +21,6 @@ public:
   void find_key(const std::string& city_code, digest16 hash, std::function<void(std::optional<std::optional<known_key>>)> done);
   /// One record. Inner null: there is none with this number.
   void read_record(const std::string& city_code, sequence seq, std::function<void(std::optional<committed_record>)> done);
-  /// Records above `after`, in order.
-  void read_after(const std::string& city_code, sequence after, std::size_t limit, std::function<void(std::optional<std::vector<committed_record>>)> done);
 
 private:
   query_pool& pool_;

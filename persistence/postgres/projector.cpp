@@ -146,10 +146,38 @@ sequence projector::lag(city_number number) const {
   return of && of->head > of->hot() ? of->head - of->hot() : 0;
 }
 
+/// What the one of the two threads that has more to do for a city has to write, and how fast it does.
+struct projector::load {
+  sequence records = 0;
+  double rate = 0;
+};
+
+projector::load projector::load_of(const city& of) {
+  const load states{of.head - std::min(of.head, of.hot()), of.rate};
+  if (of.behind_stopped.contains("audit"))
+    return states;
+  const load audit{of.hot() - std::min(of.hot(), of.at.at("audit")), of.audit_rate};
+  return audit.records > states.records ? audit : states;
+}
+
+sequence projector::backlog(city_number number) const {
+  const std::lock_guard lock(mutex_);
+  const auto of = find(number);
+  return of ? load_of(*of).records : 0;
+}
+
 double projector::rate(city_number number) const {
   const std::lock_guard lock(mutex_);
   const auto of = find(number);
-  return of ? of->rate : 0;
+  return of ? load_of(*of).rate : 0;
+}
+
+/// Small batches say nothing: their cost is the transaction's.
+void projector::measure(double& rate, std::size_t records, steady::duration took) {
+  if (records < 500)
+    return;
+  const double now = static_cast<double>(records) / std::chrono::duration<double>(took).count();
+  rate = rate == 0 ? now : 0.7 * rate + 0.3 * now;
 }
 
 bool projector::stopped(city_number number) const {
@@ -449,10 +477,7 @@ void projector::project(city& of, const std::vector<committed_record>& records) 
     of.passed.insert(of.passed.end(), records.begin(), records.end());
     while (of.passed.size() > options_.queue_max / 2)
       of.passed.pop_front();
-    // Small batches say nothing: their cost is the transaction's.
-    const std::chrono::duration<double> took = steady::now() - begun;
-    if (records.size() >= 500)
-      of.rate = of.rate == 0 ? static_cast<double>(records.size()) / took.count() : 0.7 * of.rate + 0.3 * static_cast<double>(records.size()) / took.count();
+    measure(of.rate, records.size(), steady::now() - begun);
   }
   if (told_.applied)
     told_.applied(of.number, rows.to);

@@ -76,7 +76,10 @@ public:
   sequence position(city_number number) const;
   /// Records that are committed and not in the hot tables.
   sequence lag(city_number number) const;
-  /// Records a second that the hot projection writes when it has enough to do; 0 = not measured yet.
+  /// Records that wait to be projected, as admission counts them (commit-protocol §12): those that the first thread has not written, or those that the audit has not
+  /// that follows it, whichever are more.
+  sequence backlog(city_number number) const;
+  /// Records a second that the one of the two that has more to do writes; 0 = not measured yet.
   double rate(city_number number) const;
   /// A projection of it stopped at a record that cannot be projected; people must look at the log.
   bool stopped(city_number number) const;
@@ -95,6 +98,10 @@ private:
     std::unique_ptr<table_store> tables;
     const char* name = "";
   };
+
+  struct load;
+  static load load_of(const city& of);
+  static void measure(double& rate, std::size_t records, steady::duration took);
 
   // The first thread.
   void run_states();

@@ -75,6 +75,7 @@ std::vector<committed_record> projector::records_behind(city& of, sequence after
 
 void projector::write_log(city& of, behind_one& which) {
   try {
+    const auto begun = steady::now();
     sequence from = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -89,6 +90,10 @@ void projector::write_log(city& of, behind_one& which) {
     const auto rows = fold_log(which.name, of.number, of.code, from, records, traces);
     tables.apply(of.code, rows);
     reach(of, rows.projections, rows.to);
+    if (which.name == "audit") {
+      const std::lock_guard lock(mutex_);
+      measure(of.audit_rate, records.size(), steady::now() - begun);
+    }
     if (needs_traces)
       tables.forget_traces(of.code);
     which.refused = 0;

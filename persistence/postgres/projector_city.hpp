@@ -23,7 +23,7 @@ struct projector::city {
   // Guarded by the mutex.
   std::map<std::string_view, sequence> at; ///< Position of each projection.
   sequence head = 0;
-  double rate = 0;
+  double rate = 0, audit_rate = 0; ///< Records a second of the first thread, and of the second one's audit.
   bool placed = false; ///< The positions were read.
   bool stopped = false, removed = false;
   bool states_stopped = false;

@@ -259,6 +259,29 @@ TEST_CASE("a burst is gathered until somebody waits for what it says", "[project
   CHECK(tables.wait_until(7, city.log.size(), 8s, projection_names()));
 }
 
+TEST_CASE("what the audit has not written counts for admission, although the states have it", "[projection][postgres]") {
+  projection_world world;
+  auto& city = world.add(7, "URB", 12);
+  projector tables(world.options(), journal_reader_for(world.db.url()), world.told());
+  tables.add_city(7, "URB", 0);
+  tables.start();
+  auto superuser = world.db.superuser();
+  const auto log = static_cast<sequence>(city.log.size());
+  {
+    const transaction nobody_writes(superuser, "begin; lock table reserve.audit_logs in exclusive mode");
+    superuser.run("do $$ declare leaf text; begin for leaf in select inhrelid::regclass from pg_inherits where inhparent = 'reserve.audit_logs'::regclass loop "
+                  "execute 'lock table ' || leaf || ' in exclusive mode'; end loop; end $$");
+    city.append_until(log);
+    tables.feed(city.between(0, log));
+    REQUIRE(tables.wait_until(7, log, 8s));
+    CHECK(tables.lag(7) == 0);
+    CHECK(tables.backlog(7) == log);
+  }
+  REQUIRE(tables.wait_until(7, log, 8s, projection_names()));
+  CHECK(tables.backlog(7) == 0);
+  tables.stop();
+}
+
 TEST_CASE("a city that was lost is left alone, a stop projects what waits", "[projection][postgres]") {
   projection_world world;
   auto& lost = world.add(7, "URB", 6);
