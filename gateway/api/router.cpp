@@ -89,6 +89,8 @@ void router::add(std::string_view path, const endpoint& target) {
       next = std::make_unique<node>();
     here = next.get();
   }
+  if (names.empty())
+    whole_.emplace(path, here);
   if (!here->methods.emplace(target.method, node::leaf{&target, std::move(names)}).second)
     throw std::logic_error("two endpoints for " + target.method + " " + std::string(path));
 }
@@ -108,7 +110,25 @@ const router::node* router::descend(const node& here, std::span<const std::strin
   return nullptr;
 }
 
+route router::choose(const node& end, std::string_view method, std::span<const std::string_view> taken) {
+  route found;
+  const auto leaf = end.methods.find(method);
+  if (leaf == end.methods.end()) {
+    found.what = route::outcome::wrong_method;
+    for (const auto& [allowed, ignored] : end.methods)
+      found.allow += (found.allow.empty() ? "" : ", ") + allowed;
+    return found;
+  }
+  found.what = route::outcome::found;
+  found.target = leaf->second.target;
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    found.parameters.emplace_back(leaf->second.names[i], taken[i]);
+  return found;
+}
+
 route router::find(std::string_view method, std::string_view path) const {
+  if (const auto known = whole_.find(path); known != whole_.end())
+    return choose(*known->second, method, {});
   route found;
   auto parts = split(path);
   if (!parts)
@@ -130,20 +150,7 @@ route router::find(std::string_view method, std::string_view path) const {
   }
   std::vector<std::string_view> taken;
   const node* end = descend(*root_, {parts->begin(), parts->end()}, taken);
-  if (!end)
-    return found;
-  const auto leaf = end->methods.find(method);
-  if (leaf == end->methods.end()) {
-    found.what = route::outcome::wrong_method;
-    for (const auto& [allowed, ignored] : end->methods)
-      found.allow += (found.allow.empty() ? "" : ", ") + allowed;
-    return found;
-  }
-  found.what = route::outcome::found;
-  found.target = leaf->second.target;
-  for (std::size_t i = 0; i < taken.size(); ++i)
-    found.parameters.emplace_back(leaf->second.names[i], taken[i]);
-  return found;
+  return end ? choose(*end, method, taken) : found;
 }
 
 } // namespace reserve::gateway

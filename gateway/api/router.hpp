@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct route {
   std::optional<std::string_view> parameter(std::string_view name) const noexcept;
 };
 
-/// A tree of path segments. A fixed segment is preferred to a parameter.
+/// A tree of path segments. A fixed segment is preferred to a parameter, so a path without parameters is found as a whole.
 class router {
 public:
   /// The endpoints must outlive the router.
@@ -44,8 +45,13 @@ private:
   struct node;
   void add(std::string_view path, const endpoint& target);
   static const node* descend(const node& here, std::span<const std::string_view> left, std::vector<std::string_view>& taken);
+  static route choose(const node& end, std::string_view method, std::span<const std::string_view> taken);
 
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   std::unique_ptr<node> root_;
+  std::unordered_map<std::string, const node*, text_hash, std::equal_to<>> whole_; ///< Ends of the paths without parameters.
 };
 
 } // namespace reserve::gateway
