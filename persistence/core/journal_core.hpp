@@ -58,9 +58,8 @@ public:
   /// Hands over what actors must hear since the last call, and returns the records that were committed, in order, for projector and followers.
   std::vector<committed_record> deliver();
 
-  /// Is there a transaction that was sent, or is to be sent next and no other one?
-  bool in_flight() const noexcept { return !flight_.empty() || !ahead_.empty(); }
-  bool idle() const noexcept { return !in_flight() && queue_.empty(); }
+  bool in_flight() const noexcept { return !flight_.empty(); }
+  bool idle() const noexcept { return flight_.empty() && ahead_.empty() && queue_.empty(); }
   std::size_t queued() const noexcept { return queue_.size(); }
   bool has_city(city_number city) const { return by_number_.contains(city); }
   std::pair<std::uint64_t, sequence> head(city_number city) const;

@@ -18,8 +18,7 @@ std::int64_t boot_time_ms() noexcept {
 } // namespace
 
 journal_writer::journal_writer(journal_port& port, options numbers, follower follow, loss lost)
-    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_(journal_core::limits{.batch_max = numbers.batch_max}),
-      renew_at_(std::chrono::steady_clock::now() + numbers.renew_every) {
+    : port_(port), options_(numbers), follow_(std::move(follow)), lost_(std::move(lost)), core_(journal_core::limits{.batch_max = numbers.batch_max}) {
   // nop
 }
 
@@ -128,7 +127,8 @@ bool journal_writer::step() {
         copy_ahead();
         return some;
       });
-      if (outcome.what == append_outcome::kind::committed)
+      // It may prolong our trust and not restore it: after a pause a renewal must say which cities are lost.
+      if (outcome.what == append_outcome::kind::committed && sent_at < trusted_until_ms_.load(std::memory_order_relaxed))
         confirmed(sent_at);
       connected_ = outcome.what != append_outcome::kind::disconnected && outcome.what != append_outcome::kind::unknown;
       core_.completed(outcome);
@@ -140,10 +140,7 @@ bool journal_writer::step() {
   return worked;
 }
 
-/// Not when leases are to be renewed: that waits until nothing is under way.
 void journal_writer::copy_ahead() {
-  if (std::chrono::steady_clock::now() >= renew_at_)
-    return;
   if (const auto& next = core_.plan_ahead(); !next.empty())
     port_.stage(next);
 }

@@ -78,7 +78,7 @@ private:
   bool stopping_ = false;
   std::chrono::steady_clock::time_point stop_by_{};
   std::thread thread_;
-  std::chrono::steady_clock::time_point renew_at_;
+  std::chrono::steady_clock::time_point renew_at_{};
 
   /// What other threads may ask without waiting for the writer.
   struct face {

@@ -125,6 +125,8 @@ append_outcome postgres_journal::append(std::span<const city_batch> batches) {
     look_ahead(batches);
   if (outcome.what == append_outcome::kind::rolled_back && outcome.sqlstate == lock_not_free)
     end_holders(batches);
+  if (outcome.what != append_outcome::kind::committed)
+    ahead_.reset(); // Nobody may ever ask for it, and it keeps numbers that somebody else may need.
   return outcome;
 }
 
@@ -189,10 +191,11 @@ append_outcome postgres_journal::conclude(journal_exchange& sending) {
   return {append_outcome::kind::rolled_back, sqlstate, {}};
 }
 
-/// Until it is over or its time is; meanwhile the caller works and rows are copied ahead. How long was waited for the last answer, without that work.
+/// Until it is over or its time is; meanwhile the caller works and rows are copied ahead, unless it takes long: somebody may wait for those rows' session whom this one
+/// waits for. How long was waited for the last answer, without that work.
 std::chrono::milliseconds postgres_journal::finish(journal_exchange& sending) {
   constexpr std::chrono::milliseconds pause{1}; // Then there may be work again.
-  const auto until = steady::now() + options_.answer_timeout;
+  const auto started = steady::now(), until = started + options_.answer_timeout;
   steady::duration worked{};
   while (!sending.advance()) {
     const auto began = steady::now();
@@ -200,6 +203,8 @@ std::chrono::milliseconds postgres_journal::finish(journal_exchange& sending) {
       sending.give_up();
       break;
     }
+    if (began > started + options_.row_patience)
+      ahead_.reset();
     auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - began);
     if (meanwhile_ != nullptr && !is_ready(*session_, sending.events())) {
       wait = (*meanwhile_)() ? std::chrono::milliseconds(0) : pause;
@@ -218,12 +223,16 @@ std::chrono::milliseconds postgres_journal::finish(journal_exchange& sending) {
 
 /// Like append_once() up to the end of its COPYs. The fence must wait: its city's head is where the transaction before this one puts it.
 void postgres_journal::stage(std::span<const city_batch> next) {
+  constexpr std::chrono::seconds pause{5}; // Between tries to get a second session: each may take as long.
   ahead_.reset();
-  if (!session_ || leaves_.last_of("journal") == nullptr || leaves_.last_of("journal")->past <= last_of(next))
+  if (!session_ || steady::now() < no_spare_until_ || leaves_.last_of("journal") == nullptr || leaves_.last_of("journal")->past <= last_of(next))
     return; // append() sees to it.
   try {
-    if (!spare_ || !spare_->alive())
+    if (!spare_ || !spare_->alive()) {
+      no_spare_until_ = steady::now() + pause;
       spare_ = open_session();
+      no_spare_until_ = {};
+    }
     std::string statements = std::string(as_writer) + ";";
     for (const auto& city : next)
       statements += "select pg_advisory_xact_lock_shared(" + std::string(staging_lock) + ",hashtext(" + spare_->literal(city.code) + "));";
@@ -246,10 +255,16 @@ std::optional<append_outcome> postgres_journal::append_ahead(std::span<const cit
     return std::nullopt;
   spare_ = std::exchange(session_, std::move(copied->session));
   finish(*copied->rows);
-  if (!copied->rows->succeeded()) {
+  const bool hears = copied->rows->succeeded() && PQconsumeInput(session_->raw()) == 1 && session_->alive();
+  if (!hears) {
     const auto& why = copied->rows->failed();
-    spdlog::warn("journal rows that were copied ahead are copied again sqlstate={}", why ? why->sqlstate() : "08006");
+    const std::string sqlstate = why ? why->sqlstate() : "08006";
+    spdlog::warn("journal rows that were copied ahead are copied again sqlstate={}", sqlstate);
+    ahead_.reset();
     session_ = std::move(spare_);
+    for (const auto& city : batches)
+      if (session_ && sqlstate == lock_not_free)
+        end_stagers(city.code);
     return std::nullopt;
   }
   journal_exchange ending(*session_, fences(batches) + "commit", {});
@@ -262,14 +277,21 @@ bool postgres_journal::copied_ahead::is(std::span<const city_batch> wanted) cons
   });
 }
 
-/// An owner that stands still in the middle of copying ahead keeps numbers of the journal that the next one needs.
+/// An owner that stands still in the middle of copying ahead keeps numbers of the journal that the next one needs. Without this the next one only waits longer, so
+/// no error comes of it.
 void postgres_journal::end_stagers(const std::string& code) {
-  const auto ended = session_->query("select l.pid, pg_terminate_backend(l.pid) from pg_locks l where l.locktype = 'advisory' and l.classid = " + std::string(staging_lock) +
-                                         " and l.objid = (hashtext($1)::bigint & 4294967295)::oid and l.pid <> pg_backend_pid() "
-                                         "and l.database = (select oid from pg_database where datname = current_database())",
-                                     {param(code)});
-  if (!ended.empty())
-    spdlog::warn("journal ended a session that had rows under way city={} pid={}", code, ended.integer(0, 0));
+  try {
+    const auto ended = session_->query("select l.pid, pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid "
+                                       "where l.locktype = 'advisory' and l.classid = " +
+                                           std::string(staging_lock) +
+                                           " and l.objid = (hashtext($1)::bigint & 4294967295)::oid and l.pid <> pg_backend_pid() "
+                                           "and a.datname = current_database() and a.wait_event is distinct from 'SyncRep'",
+                                       {param(code)});
+    if (!ended.empty())
+      spdlog::warn("journal ended a session that had rows under way city={} pid={}", code, ended.integer(0, 0));
+  } catch (const database_error& why) {
+    spdlog::warn("journal cannot look for sessions that have rows under way city={} sqlstate={}", code, why.sqlstate());
+  }
 }
 
 void postgres_journal::make_room(std::span<const city_batch> batches) {
@@ -380,7 +402,8 @@ std::optional<city_lease> postgres_journal::resolve(const std::string& code, std
   try {
     ahead_.reset();
     const auto lease = change_lease(code, resolve_sql, {param(code), param(static_cast<std::int64_t>(epoch))});
-    end_stagers(code);
+    if (lease)
+      end_stagers(code);
     return lease ? lease : city_lease{0, code, 0, 0};
   } catch (const database_error& why) {
     spdlog::warn("journal cannot resolve yet city={} sqlstate={}", code, why.sqlstate());

@@ -77,6 +77,7 @@ private:
   journal_options options_;
   std::unique_ptr<connection> session_, spare_;
   std::optional<copied_ahead> ahead_;
+  std::chrono::steady_clock::time_point no_spare_until_{};
   leaf_map leaves_;
   const std::function<bool()>* meanwhile_ = nullptr; ///< Of the append that runs.
 };

@@ -497,7 +497,8 @@ TEST_CASE("what waits behind a batch that is under way is planned as the next on
   CHECK(world.core.plan_ahead().empty()); // One at a time; and what is left does not fill a batch.
 
   world.core.completed(failing(append_outcome::kind::committed));
-  CHECK(world.core.in_flight());
+  CHECK_FALSE(world.core.in_flight());
+  CHECK_FALSE(world.core.idle());
   world.deliver();
   CHECK(world.committed.size() == 2);
   const auto next = world.core.next_batch();

@@ -31,10 +31,11 @@ public:
 struct writer_world {
   slow_journal journal;
   std::vector<committed_record> followed;
-  journal_writer writer{journal, {.batch_max = 2}, [this](const std::vector<committed_record>& more) { followed.insert(followed.end(), more.begin(), more.end()); },
+  const journal_writer::options options_;
+  journal_writer writer{journal, options_, [this](const std::vector<committed_record>& more) { followed.insert(followed.end(), more.begin(), more.end()); },
                         [](city_number, const std::string&) {}};
 
-  writer_world() {
+  explicit writer_world(std::chrono::milliseconds trust_for = std::chrono::seconds(14)) : options_{.batch_max = 2, .trust_for = trust_for} {
     journal.leases["URB"] = {7, "URB", 1, 0};
     writer.add_city({7, "URB", 1, 0}, {});
   }
@@ -129,4 +130,15 @@ TEST_CASE("while a batch is on its way the journal is told what comes next, when
   world.writer.step();
   CHECK(world.journal.sizes == std::vector<std::size_t>{1, 1, 2});
   CHECK(one->verdicts() == std::vector(4, verdict::committed));
+}
+
+TEST_CASE("a commit prolongs the trust in our leases and does not restore it", "[journal]") {
+  writer_world world(std::chrono::milliseconds(20));
+  const auto one = world.opened(1);
+  while (world.writer.online(7)) { // Until it is over.
+  }
+  world.submit({{world.entity(1), one->life()}});
+  world.writer.step();
+  CHECK(one->verdicts() == std::vector{verdict::committed});
+  CHECK_FALSE(world.writer.online(7));
 }

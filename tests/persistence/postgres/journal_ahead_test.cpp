@@ -164,3 +164,40 @@ TEST_CASE("an owner that stands still with rows copied ahead keeps nobody from t
   CHECK(late.what == outcome::fence_lost);
   CHECK(world.log() == world.commands({1, 9}));
 }
+
+TEST_CASE("what was copied ahead of a city that turns out to be lost does not stay", "[persistence][postgres][journal]") {
+  ahead_world world;
+  const std::vector<city_batch> after{batch_of(world.lease, {some_record(1, 4)})};
+  world.people.run("update reserve.city_leases set epoch = epoch + 1");
+  bool staged = false;
+  const auto lost = world.journal.append_while(world.next, [&] {
+    if (!std::exchange(staged, true))
+      world.journal.stage(after);
+    return false;
+  });
+  CHECK(lost.what == outcome::fence_lost);
+  CHECK(eventually([&] { return world.stagers() == 0; }));
+}
+
+TEST_CASE("who has lost a city leaves the sessions of its owner alone", "[persistence][postgres][journal]") {
+  ahead_world world;
+  world.journal.stage(world.next);
+  REQUIRE(eventually([&] { return world.stagers() == 1; }));
+  postgres_journal other({.url = world.db.url(), .node_id = "b"});
+  CHECK(other.resolve("URB", world.lease.epoch + 7)->epoch == 0);
+  CHECK_FALSE(other.take("URB"));
+  CHECK(world.stagers() == 1);
+  CHECK(world.journal.append(world.next).what == outcome::committed);
+}
+
+TEST_CASE("a session that was ended after its rows were copied costs one more copy", "[persistence][postgres][journal]") {
+  ahead_world world;
+  const std::vector<city_batch> after{batch_of(world.lease, {some_record(1, 4)})};
+  REQUIRE(world.journal.append(world.next).what == outcome::committed);
+  world.journal.stage(after);
+  REQUIRE(eventually([&] { return number(world.people, "select count(*) from pg_stat_activity where application_name = 'reserve journal' and datname = current_database() "
+                                                       "and state = 'active' and wait_event = 'ClientRead' and query like '%copy reserve.%'") == 1; }));
+  world.people.run("select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and classid = 74241");
+  CHECK(world.journal.append(after).what == outcome::committed);
+  CHECK(world.log() == world.commands({1, 2, 3, 4}));
+}
