@@ -141,7 +141,7 @@ void command_line::load(int (*run)(const config::config&, const load_options&)) 
   command->add_option("--days", options->days, "Nights of its calendars")->check(CLI::Range(10, 1'000))->capture_default_str();
   command->add_option("--zipf", options->zipf, "Skew over the room types; 0 = uniform")->check(CLI::Range(0.0, 4.0));
   command->add_flag("--hot", options->hot, "Everybody wants the same room type");
-  command->add_option("--hot-unit", options->hot_unit, "Which one, by its number")->check(CLI::Range(0, 1'000'000))->needs("--hot")->capture_default_str();
+  command->add_option("--hot-unit", options->hot_unit, "Which one, by its number, counted round")->check(CLI::Range(0, 1'000'000))->needs("--hot")->capture_default_str();
   command->add_flag("--settled", options->settled, "After the warm-up waits until every table has everything, and measures then (in process, closed loop)")
       ->excludes("--rate")
       ->excludes("--http");

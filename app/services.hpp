@@ -30,7 +30,8 @@ public:
   gateway::projection_lag lag() const override {
     const auto number = city_.city().number;
     const auto& tables = engine_.projector();
-    return {tables.backlog(number), tables.stopped(number) ? 0 : tables.rate(number)};
+    const auto waits = tables.backlog_of(number);
+    return {waits.records, tables.stopped(number) ? 0 : waits.per_second};
   }
   bool take_session(const std::string& session, int limit) override { return city_.city().sessions.take(session, limit); }
   void free_session(const std::string& session) override { city_.city().sessions.free(session); }

@@ -55,7 +55,7 @@ public:
   }
   /// What append() will get next if the batches that are being appended are committed. Does with their rows what can be done before: nothing of it counts until that
   /// append(), which also tells what went wrong here. Batches that are not appended then leave nothing behind.
-  virtual void stage(std::span<const city_batch>) {}
+  virtual void copy_ahead(std::span<const city_batch>) {}
   /// Does what can be done for a record before it has a number.
   virtual void prepare(record&) {}
 

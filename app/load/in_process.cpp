@@ -44,7 +44,7 @@ public:
       return;
     if (number % looked_at == 0)
       look();
-    while (!gate_.admits(lag_, rate_, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now().time_since_epoch()))) {
+    while (!gate_.admits(tables_.records, tables_.per_second, std::chrono::duration_cast<std::chrono::milliseconds>(steady::now().time_since_epoch()))) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       look();
     }
@@ -52,13 +52,12 @@ public:
 
 private:
   void look() {
-    lag_ = with_.projector().backlog(city_number_of_load);
-    rate_ = with_.projector().rate(city_number_of_load);
+    tables_ = with_.projector().backlog_of(city_number_of_load);
   }
 
   engine& with_;
-  sequence lag_max_, lag_ = 0;
-  double rate_ = 0;
+  sequence lag_max_;
+  persistence::projector::backlog tables_;
   gateway::lag_gate gate_;
 };
 

@@ -202,9 +202,14 @@ const std::vector<city_batch>& journal_core::plan_ahead() {
   return ahead_;
 }
 
+/// Not while a bad record is looked for.
+std::size_t journal_core::stretch() const noexcept {
+  return batch_limit_ == limits_.batch_max ? stretch_ : 1;
+}
+
 /// Less than that goes better together with what comes meanwhile. While a bad record is looked for, one thing at a time.
 bool journal_core::fills_a_batch() const noexcept {
-  return batch_limit_ == limits_.batch_max && queue_.size() >= batch_limit_ * stretch_;
+  return batch_limit_ == limits_.batch_max && queue_.size() >= batch_limit_ * stretch();
 }
 
 /// What follows the log and the batch in flight.
@@ -214,8 +219,8 @@ sequence journal_core::next_of(const owned_city& owner) const noexcept {
 }
 
 void journal_core::fill(std::vector<city_batch>& batches) {
-  const auto stretch = batch_limit_ == limits_.batch_max ? stretch_ : 1; // Not while a bad record is looked for.
-  for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < batch_limit_ * stretch && mentions < limits_.mentions_max * stretch; ++taken) {
+  const auto records_max = batch_limit_ * stretch(), mentions_max = limits_.mentions_max * stretch();
+  for (std::size_t taken = 0, mentions = 0; !queue_.empty() && taken < records_max && mentions < mentions_max; ++taken) {
     record_ptr one = std::move(queue_.front());
     mentions += one->participants.size();
     queue_.pop_front();

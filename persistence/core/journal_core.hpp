@@ -113,6 +113,7 @@ private:
   void tell(known_entity& whom, outcome what);
   void tell_at_once(known_entity& whom);
   bool decides(const record_ptr& what, entity_id entity, incarnation which) const;
+  std::size_t stretch() const noexcept;
   bool fills_a_batch() const noexcept;
   void fill(std::vector<city_batch>& batches);
   sequence next_of(const owned_city& owner) const noexcept;

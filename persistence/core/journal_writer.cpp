@@ -142,7 +142,7 @@ bool journal_writer::step() {
 
 void journal_writer::copy_ahead() {
   if (const auto& next = core_.plan_ahead(); !next.empty())
-    port_.stage(next);
+    port_.copy_ahead(next);
 }
 
 void journal_writer::deliver() {

@@ -3,19 +3,17 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
-#include <algorithm>
-
 namespace reserve::persistence {
 
-journal_exchange::journal_exchange(connection& on, const std::string& statements, std::vector<journal_batch::copy> rows) : on_(&on), rows_(std::move(rows)) {
-  PQsetnonblocking(on_->raw(), 1);
+journal_exchange::journal_exchange(connection& on, const std::string& statements, std::vector<journal_batch::copy> rows) : on_(on), rows_(std::move(rows)) {
+  PQsetnonblocking(on_.raw(), 1);
   sent_ = rows_.empty();
   sent_at_ = std::chrono::steady_clock::now();
-  usable_ = PQsendQuery(on_->raw(), statements.c_str()) == 1;
+  usable_ = PQsendQuery(on_.raw(), statements.c_str()) == 1;
 }
 
 bool journal_exchange::advance() {
-  auto* const raw = on_->raw();
+  auto* const raw = on_.raw();
   while (!over_) {
     if (!usable_)
       return end(false);
@@ -24,16 +22,16 @@ bool journal_exchange::advance() {
     if (unsent < 0 || PQconsumeInput(raw) == 0)
       return end(false);
     if (unsent > 0)
-      return wait_for(POLLIN | POLLOUT);
+      return waits_for(POLLIN | POLLOUT);
     if (feeding_) {
       usable_ = feed();
       continue;
     }
     if (PQisBusy(raw) != 0)
-      return wait_for(POLLIN);
+      return waits_for(POLLIN);
     auto* answer = PQgetResult(raw);
     if (answer == nullptr)
-      return end(on_->alive());
+      return end(on_.alive());
     hear(query_result(answer));
   }
   return true;
@@ -45,7 +43,7 @@ void journal_exchange::give_up() noexcept {
 
 /// One more piece of the rows, or their end.
 bool journal_exchange::feed() {
-  auto* const raw = on_->raw();
+  auto* const raw = on_.raw();
   if (!left_.empty()) {
     const auto piece = left_.substr(0, copy_message);
     left_.remove_prefix(piece.size());
@@ -67,11 +65,11 @@ void journal_exchange::hear(const query_result& answer) {
   } else if (status == PGRES_COMMAND_OK) {
     committed_ = std::string_view(PQcmdStatus(const_cast<PGresult*>(answer.handle()))) == "COMMIT";
   } else if (status != PGRES_TUPLES_OK && !failed_) {
-    failed_.emplace(on_->error_of(answer.handle()));
+    failed_.emplace(on_.error_of(answer.handle()));
   }
 }
 
-bool journal_exchange::wait_for(short events) noexcept {
+bool journal_exchange::waits_for(short events) noexcept {
   events_ = events;
   return false;
 }

@@ -34,8 +34,9 @@ constexpr const char* renew_sql = "update reserve.city_leases l set backend_pid 
                                   "from unnest($1::text[], $2::bigint[]) as mine(code, epoch) "
                                   "where l.city_code = mine.code and l.epoch = mine.epoch returning l.city_code";
 
-/// Sessions that have rows of this city under way which another transaction is to commit are found by this lock (two numbers: ours, and the city's).
-constexpr const char* staging_lock = "74241";
+/// A session that copies rows of a city ahead holds this advisory lock (two numbers: this one, and a hash of the city's code): its rows lock nothing else by which it
+/// could be found.
+constexpr const char* ahead_lock = "74241";
 
 bool is_ready(const connection& on, short events) {
   pollfd one{on.socket(), events, 0};
@@ -101,6 +102,14 @@ void postgres_journal::add_city(const std::string& code, city_number number) {
 }
 
 append_outcome postgres_journal::append(std::span<const city_batch> batches) {
+  auto outcome = append_and_mend(batches);
+  if (outcome.what != append_outcome::kind::committed)
+    ahead_.reset(); // Nobody may ever ask for it, and it keeps numbers that somebody else may need.
+  return outcome;
+}
+
+/// What stands in the way of the next try is put out of it.
+append_outcome postgres_journal::append_and_mend(std::span<const city_batch> batches) {
   auto ahead = append_ahead(batches);
   if (!ahead) {
     try {
@@ -125,8 +134,6 @@ append_outcome postgres_journal::append(std::span<const city_batch> batches) {
     look_ahead(batches);
   if (outcome.what == append_outcome::kind::rolled_back && outcome.sqlstate == lock_not_free)
     end_holders(batches);
-  if (outcome.what != append_outcome::kind::committed)
-    ahead_.reset(); // Nobody may ever ask for it, and it keeps numbers that somebody else may need.
   return outcome;
 }
 
@@ -222,7 +229,7 @@ std::chrono::milliseconds postgres_journal::finish(journal_exchange& sending) {
 // --- the next batch's rows ---
 
 /// Like append_once() up to the end of its COPYs. The fence must wait: its city's head is where the transaction before this one puts it.
-void postgres_journal::stage(std::span<const city_batch> next) {
+void postgres_journal::copy_ahead(std::span<const city_batch> next) {
   constexpr std::chrono::seconds pause{5}; // Between tries to get a second session: each may take as long.
   ahead_.reset();
   if (!session_ || steady::now() < no_spare_until_ || leaves_.last_of("journal") == nullptr || leaves_.last_of("journal")->past <= last_of(next))
@@ -235,7 +242,7 @@ void postgres_journal::stage(std::span<const city_batch> next) {
     }
     std::string statements = std::string(as_writer) + ";";
     for (const auto& city : next)
-      statements += "select pg_advisory_xact_lock_shared(" + std::string(staging_lock) + ",hashtext(" + spare_->literal(city.code) + "));";
+      statements += "select pg_advisory_xact_lock_shared(" + std::string(ahead_lock) + ",hashtext(" + spare_->literal(city.code) + "));";
     auto batch = encode_batch(next, leaves_, *spare_);
     if (!batch.deletes.empty())
       return; // A key that the transaction before this one takes could not be seen here.
@@ -262,9 +269,9 @@ std::optional<append_outcome> postgres_journal::append_ahead(std::span<const cit
     spdlog::warn("journal rows that were copied ahead are copied again sqlstate={}", sqlstate);
     ahead_.reset();
     session_ = std::move(spare_);
-    for (const auto& city : batches)
-      if (session_ && sqlstate == lock_not_free)
-        end_stagers(city.code);
+    if (session_ && sqlstate == lock_not_free)
+      for (const auto& city : batches)
+        end_copies_ahead(city.code);
     return std::nullopt;
   }
   journal_exchange ending(*session_, fences(batches) + "commit", {});
@@ -279,11 +286,11 @@ bool postgres_journal::copied_ahead::is(std::span<const city_batch> wanted) cons
 
 /// An owner that stands still in the middle of copying ahead keeps numbers of the journal that the next one needs. Without this the next one only waits longer, so
 /// no error comes of it.
-void postgres_journal::end_stagers(const std::string& code) {
+void postgres_journal::end_copies_ahead(const std::string& code) {
   try {
     const auto ended = session_->query("select l.pid, pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a on a.pid = l.pid "
                                        "where l.locktype = 'advisory' and l.classid = " +
-                                           std::string(staging_lock) +
+                                           std::string(ahead_lock) +
                                            " and l.objid = (hashtext($1)::bigint & 4294967295)::oid and l.pid <> pg_backend_pid() "
                                            "and a.datname = current_database() and a.wait_event is distinct from 'SyncRep'",
                                        {param(code)});
@@ -391,7 +398,7 @@ void postgres_journal::end_holders(std::span<const city_batch> batches) {
     session();
     for (const auto& city : batches) {
       end_holder(city.code);
-      end_stagers(city.code);
+      end_copies_ahead(city.code);
     }
   } catch (const database_error& why) {
     spdlog::warn("journal cannot look for who keeps its lease rows sqlstate={}", why.sqlstate());
@@ -403,7 +410,7 @@ std::optional<city_lease> postgres_journal::resolve(const std::string& code, std
     ahead_.reset();
     const auto lease = change_lease(code, resolve_sql, {param(code), param(static_cast<std::int64_t>(epoch))});
     if (lease)
-      end_stagers(code);
+      end_copies_ahead(code);
     return lease ? lease : city_lease{0, code, 0, 0};
   } catch (const database_error& why) {
     spdlog::warn("journal cannot resolve yet city={} sqlstate={}", code, why.sqlstate());
@@ -416,7 +423,7 @@ std::optional<city_lease> postgres_journal::take(const std::string& code) {
     add_city(code, 0);
     const auto lease = change_lease(code, take_sql, {param(code), param(options_.node_id), param(std::int64_t{options_.lease.count()})});
     if (lease)
-      end_stagers(code);
+      end_copies_ahead(code);
     return lease;
   } catch (const database_error& why) {
     spdlog::warn("journal cannot take city={} sqlstate={}", code, why.sqlstate());

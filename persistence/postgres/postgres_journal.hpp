@@ -34,7 +34,7 @@ public:
 
   append_outcome append(std::span<const city_batch> batches) override;
   append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) override;
-  void stage(std::span<const city_batch> next) override;
+  void copy_ahead(std::span<const city_batch> next) override;
   void prepare(record& what) override;
   std::optional<city_lease> resolve(const std::string& code, std::uint64_t epoch) override;
   std::optional<city_lease> take(const std::string& code) override;
@@ -58,6 +58,7 @@ private:
   connection& session();
   std::unique_ptr<connection> open_session() const;
   void load_leaves();
+  append_outcome append_and_mend(std::span<const city_batch> batches);
   append_outcome append_once(std::span<const city_batch> batches);
   std::optional<append_outcome> append_ahead(std::span<const city_batch> batches);
   std::string fences(std::span<const city_batch> batches) const;
@@ -72,7 +73,7 @@ private:
   std::optional<city_lease> change_lease(const std::string& code, const std::string& sql, const std::vector<parameter>& values);
   void end_holder(const std::string& code);
   void end_holders(std::span<const city_batch> batches);
-  void end_stagers(const std::string& code);
+  void end_copies_ahead(const std::string& code);
 
   journal_options options_;
   std::unique_ptr<connection> session_, spare_;

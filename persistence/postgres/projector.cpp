@@ -146,35 +146,25 @@ sequence projector::lag(city_number number) const {
   return of && of->head > of->hot() ? of->head - of->hot() : 0;
 }
 
-/// What the one of the two threads that has more to do for a city has to write, and how fast it does.
-struct projector::load {
-  sequence records = 0;
-  double rate = 0;
-};
+projector::backlog projector::backlog_of(city_number number) const {
+  const std::lock_guard lock(mutex_);
+  const auto of = find(number);
+  return of ? backlog_of(*of) : backlog{};
+}
 
-projector::load projector::load_of(const city& of) {
-  const load states{of.head - std::min(of.head, of.hot()), of.rate};
+/// Under the mutex. An audit that has stopped keeps nobody out: people must look at it.
+projector::backlog projector::backlog_of(const city& of) {
+  const backlog states{of.head - std::min(of.head, of.hot()), of.rate};
   if (of.behind_stopped.contains("audit"))
     return states;
-  const load audit{of.hot() - std::min(of.hot(), of.at.at("audit")), of.audit_rate};
+  const backlog audit{of.hot() - std::min(of.hot(), of.at.at("audit")), of.audit_rate};
   return audit.records > states.records ? audit : states;
-}
-
-sequence projector::backlog(city_number number) const {
-  const std::lock_guard lock(mutex_);
-  const auto of = find(number);
-  return of ? load_of(*of).records : 0;
-}
-
-double projector::rate(city_number number) const {
-  const std::lock_guard lock(mutex_);
-  const auto of = find(number);
-  return of ? load_of(*of).rate : 0;
 }
 
 /// Small batches say nothing: their cost is the transaction's.
 void projector::measure(double& rate, std::size_t records, steady::duration took) {
-  if (records < 500)
+  constexpr std::size_t small = 500;
+  if (records < small)
     return;
   const double now = static_cast<double>(records) / std::chrono::duration<double>(took).count();
   rate = rate == 0 ? now : 0.7 * rate + 0.3 * now;

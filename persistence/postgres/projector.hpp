@@ -76,11 +76,13 @@ public:
   sequence position(city_number number) const;
   /// Records that are committed and not in the hot tables.
   sequence lag(city_number number) const;
-  /// Records that wait to be projected, as admission counts them (commit-protocol §12): those that the first thread has not written, or those that the audit has not
-  /// that follows it, whichever are more.
-  sequence backlog(city_number number) const;
-  /// Records a second that the one of the two that has more to do writes; 0 = not measured yet.
-  double rate(city_number number) const;
+  /// What is to be projected of a city, as admission counts it (commit-protocol §12).
+  struct backlog {
+    sequence records = 0;
+    double per_second = 0; ///< How many are written when there is enough to do; 0 = not measured yet.
+  };
+  /// Of the first thread, or of the audit behind it, whichever has more to do.
+  backlog backlog_of(city_number number) const;
   /// A projection of it stopped at a record that cannot be projected; people must look at the log.
   bool stopped(city_number number) const;
   /// Waits until the hot tables have reached `seq`; false when they have not within `patience`.
@@ -99,8 +101,7 @@ private:
     const char* name = "";
   };
 
-  struct load;
-  static load load_of(const city& of);
+  static backlog backlog_of(const city& of);
   static void measure(double& rate, std::size_t records, steady::duration took);
 
   // The first thread.

@@ -87,12 +87,14 @@ class Link(threading.Thread):
                         look(kind, message, target)
 
     def on_request(self, kind, message, server):
+        goes_to_commit = kind == COPY_DONE
         if kind == QUERY:
             self.appends = b"reserve.fence(" in message
             self.committing = False
-            self.proxy.ahead += self.appends and b"copy reserve." not in message
-        is_last = kind == COPY_DONE or (kind == QUERY and b"copy reserve." not in message)
-        if is_last and self.appends and not self.committing:
+            if self.appends and b"copy reserve." not in message:
+                self.proxy.ahead += 1
+                goes_to_commit = True
+        if goes_to_commit and self.appends and not self.committing:
             # Several COPYs may follow each other: only the transaction's last one is followed by COMMIT, so the plan is kept until its answer comes.
             self.committing = True
             plan = self.proxy.plan()

@@ -13,9 +13,9 @@ def world(postgres, tmp_path_factory, request):
     proxy = Proxy(postgres.port)
     one = FaultWorld(tmp_path_factory.mktemp("commit"), postgres, proxied=proxy, batch_max=request.param)
     yield one.start()
-    assert request.param > 1 or proxy.ahead > 20
     one.stop()
     proxy.stop()
+    assert request.param > 1 or proxy.ahead > 20
 
 
 @pytest.mark.parametrize("plan", ["before", "after", "swallow"])

@@ -13,9 +13,9 @@ class slow_journal final : public memory_journal {
 public:
   std::function<void()> begins, ends; ///< Once, when an append begins, and when the writer has nothing more to do meanwhile.
 
-  std::vector<record_ptr> staged; ///< What it was told last that would come next.
+  std::vector<record_ptr> copied_ahead; ///< What it was told last that would come next.
 
-  void stage(std::span<const city_batch> coming) override { staged = coming.front().records; }
+  void copy_ahead(std::span<const city_batch> coming) override { copied_ahead = coming.front().records; }
   append_outcome append_while(std::span<const city_batch> batches, const std::function<bool()>& meanwhile) override {
     if (begins)
       std::exchange(begins, {})();
@@ -120,13 +120,13 @@ TEST_CASE("while a batch is on its way the journal is told what comes next, when
   submit();
   world.journal.begins = [&] { submit(); };
   world.writer.step();
-  CHECK(world.journal.staged.empty()); // One is less than a batch.
+  CHECK(world.journal.copied_ahead.empty()); // One is less than a batch.
   world.journal.begins = [&] {
     submit();
     submit();
   };
   world.writer.step();
-  CHECK(world.journal.staged == std::vector{sent[2], sent[3]});
+  CHECK(world.journal.copied_ahead == std::vector{sent[2], sent[3]});
   world.writer.step();
   CHECK(world.journal.sizes == std::vector<std::size_t>{1, 1, 2});
   CHECK(one->verdicts() == std::vector(4, verdict::committed));

@@ -275,10 +275,10 @@ TEST_CASE("what the audit has not written counts for admission, although the sta
     tables.feed(city.between(0, log));
     REQUIRE(tables.wait_until(7, log, 8s));
     CHECK(tables.lag(7) == 0);
-    CHECK(tables.backlog(7) == log);
+    CHECK(tables.backlog_of(7).records == log);
   }
   REQUIRE(tables.wait_until(7, log, 8s, projection_names()));
-  CHECK(tables.backlog(7) == 0);
+  CHECK(tables.backlog_of(7).records == 0);
   tables.stop();
 }
 
