@@ -15,14 +15,20 @@ void shape(uuid& id, city_number city) noexcept {
   id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
 }
 
+/// Of a hexadecimal digit; -1: it is none. A table, because ids are read with every request.
+constexpr auto digit_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 16; ++i) {
+    values[static_cast<unsigned char>(digits[i])] = static_cast<std::int8_t>(i);
+    if (i >= 10)
+      values[static_cast<unsigned char>(digits[i] - 'a' + 'A')] = static_cast<std::int8_t>(i);
+  }
+  return values;
+}();
+
 int digit_value(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
+  return digit_values[static_cast<unsigned char>(c)];
 }
 
 } // namespace
@@ -31,20 +37,24 @@ city_number city_of(const uuid& id) noexcept {
   return static_cast<city_number>(id.bytes[0] << 8 | id.bytes[1]);
 }
 
-std::string to_string(const uuid& id) {
-  std::string out(36, '-');
-  char* to = out.data();
+void write_uuid(const uuid& id, std::span<char, uuid_text_size> into) noexcept {
+  char* to = into.data();
   for (std::size_t i = 0; i < 16; ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10)
-      ++to;
+      *to++ = '-';
     *to++ = digits[id.bytes[i] >> 4];
     *to++ = digits[id.bytes[i] & 0x0f];
   }
+}
+
+std::string to_string(const uuid& id) {
+  std::string out(uuid_text_size, '-');
+  write_uuid(id, std::span<char, uuid_text_size>(out.data(), uuid_text_size));
   return out;
 }
 
 std::optional<uuid> parse_uuid(std::string_view text) {
-  if (text.size() != 36)
+  if (text.size() != uuid_text_size)
     return std::nullopt;
   uuid id;
   std::size_t at = 0;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,7 +41,10 @@ using city_number = std::uint16_t;
 
 city_number city_of(const uuid& id) noexcept;
 
-/// Lower-case text form, 36 characters.
+inline constexpr std::size_t uuid_text_size = 36;
+
+/// Lower-case text form.
+void write_uuid(const uuid& id, std::span<char, uuid_text_size> into) noexcept;
 std::string to_string(const uuid& id);
 
 /// Parses the 36-character form, upper or lower case. Nothing else is accepted.

@@ -1,6 +1,7 @@
 #include "gateway/render.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace reserve::gateway {
 namespace {
@@ -12,17 +13,25 @@ void write_lines(http::json_writer& out, const std::vector<price_line>& lines) {
   out.end_array();
 }
 
+std::string joined(std::initializer_list<std::string_view> pieces) {
+  std::string made;
+  made.reserve(128);
+  for (const auto piece : pieces)
+    made.append(piece);
+  return made;
+}
+
 std::string policy_text(const policy_snapshot& policy, bool portuguese) {
   const auto before = std::to_string(policy.percent_before);
   const auto after = std::to_string(policy.percent_after);
+  if (!policy.free_hours && policy.percent_after == 0)
+    return portuguese ? "Sem reembolso em caso de cancelamento." : "No refund after booking.";
   if (!policy.free_hours)
-    return policy.percent_after == 0
-               ? (portuguese ? "Sem reembolso em caso de cancelamento." : "No refund after booking.")
-               : (portuguese ? "Reembolso de " + after + "% em caso de cancelamento." : after + "% is refunded when you cancel.");
+    return portuguese ? joined({"Reembolso de ", after, "% em caso de cancelamento."}) : joined({after, "% is refunded when you cancel."});
   const auto hours = std::to_string(*policy.free_hours);
   if (portuguese)
-    return "Reembolso de " + before + "% até " + hours + " horas antes do check-in; depois, " + after + "%.";
-  return before + "% is refunded until " + hours + " hours before check-in, " + after + "% after that.";
+    return joined({"Reembolso de ", before, "% até ", hours, " horas antes do check-in; depois, ", after, "%."});
+  return joined({before, "% is refunded until ", hours, " hours before check-in, ", after, "% after that."});
 }
 
 /// What is known of a payment without asking it.
@@ -76,7 +85,7 @@ void write_maybe_reservation(http::json_writer& out, const intent_picture& what)
   if (what.booked) {
     write_reservation_ref(out, *what.booked);
   } else if (what.state.reservation) {
-    out.begin_object().member("id", to_string(*what.state.reservation)).member("confirmation_code", what.state.confirmation_code);
+    out.begin_object().member("id", *what.state.reservation).member("confirmation_code", what.state.confirmation_code);
     out.member("status", name_of(reservation_status::host_commit_pending)).end_object();
   } else {
     out.null();
@@ -90,7 +99,7 @@ void write_requests(http::json_writer& out, const std::optional<guest_details>& 
 void write_contact(http::json_writer& out, const booking_terms& terms, const property_content* property) {
   static const property_content unknown;
   const auto& known = property ? *property : unknown;
-  out.begin_object().member("id", to_string(terms.property)).member("slug", known.slug).member("name", known.name).member("address", known.address);
+  out.begin_object().member("id", terms.property).member("slug", known.slug).member("name", known.name).member("address", known.address);
   write_text(out, "phone", known.phone);
   write_text(out, "email", known.email);
   write_coordinate(out, "lat", known.lat_e6);
@@ -170,7 +179,7 @@ void write_traveler(http::json_writer& out, const std::optional<guest_details>& 
 }
 
 void write_reservation_ref(http::json_writer& out, const reservation& booked) {
-  out.begin_object().member("id", to_string(booked.id)).member("confirmation_code", booked.confirmation_code);
+  out.begin_object().member("id", booked.id).member("confirmation_code", booked.confirmation_code);
   out.member("status", name_of(booked.status)).end_object();
 }
 
@@ -193,13 +202,13 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
   const auto& terms = known.terms;
   const place_of_stay place(terms, catalogue);
   http::json_writer out(3072);
-  out.begin_object().member("booking_intent_id", to_string(terms.intent)).key("group").null().member("session_id", terms.session);
+  out.begin_object().member("booking_intent_id", terms.intent).key("group").null().member("session_id", terms.session);
   out.member("status", name_of(known.status));
   write_text(out, "status_reason", known.cancel_reason);
-  out.member("expires_at", to_string(known.expires_at)).key("property").begin_object().member("id", to_string(terms.property));
+  out.member("expires_at", to_string(known.expires_at)).key("property").begin_object().member("id", terms.property);
   out.member("slug", place.property ? place.property->slug : "").member("name", place.property ? place.property->name : "");
   out.member("city_code", who.city_code).end_object();
-  out.key("units").begin_array().begin_object().member("unit_id", to_string(terms.unit)).member("unit_slug", place.unit ? place.unit->slug : "");
+  out.key("units").begin_array().begin_object().member("unit_id", terms.unit).member("unit_slug", place.unit ? place.unit->slug : "");
   out.member("name", place.unit ? place.unit->name : "").key("rate_plan_id").null().member("rooms", int{terms.rooms}).key("guests");
   write_guests(out, terms.guests);
   out.end_object().end_array();
@@ -215,7 +224,7 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
   write_policy(out, terms.policy, who.portuguese);
   out.key("payment");
   if (const auto* shown = shown_payment(known)) {
-    out.begin_object().member("payment_id", to_string(shown->id)).member("status", payment_status_of(what, *shown));
+    out.begin_object().member("payment_id", shown->id).member("status", payment_status_of(what, *shown));
     out.member("method", shown->method).end_object();
   } else {
     out.null();
@@ -225,7 +234,7 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
   write_maybe_reservation(out, what);
   out.key("recovered_by_intent_id");
   if (known.recovered_by)
-    out.value(to_string(*known.recovered_by));
+    out.value(*known.recovered_by);
   else
     out.null();
   out.key("alternatives").raw(alternatives).end_object();
@@ -235,7 +244,7 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
 std::string payment_status_view(const intent_picture& what, const catalogue_view& catalogue, const viewer& who) {
   const auto& known = what.state;
   http::json_writer out;
-  out.begin_object().member("booking_intent_id", to_string(known.terms.intent)).member("status", name_of(known.status));
+  out.begin_object().member("booking_intent_id", known.terms.intent).member("status", name_of(known.status));
   const auto* shown = shown_payment(known);
   out.key("payment_status");
   if (shown)
@@ -260,7 +269,7 @@ std::string stripe_payment_view(const payment& what, const provider_secrets& sec
                                   : has_money(what)                           ? "succeeded"
                                                                               : "requires_payment_method";
   http::json_writer out;
-  out.begin_object().member("payment_id", to_string(what.id)).member("payment_intent_id", what.provider_object);
+  out.begin_object().member("payment_id", what.id).member("payment_intent_id", what.provider_object);
   write_text(out, "client_secret", final_now ? std::string() : secrets.client_secret);
   out.member("status", status).key("next_action");
   if (wants_action) {
@@ -275,7 +284,7 @@ std::string stripe_payment_view(const payment& what, const provider_secrets& sec
 
 std::string pix_payment_view(const payment& what, const std::string& qr_base64) {
   http::json_writer out;
-  out.begin_object().member("payment_id", to_string(what.id)).member("pix_charge_id", to_string(what.pix)).member("provider", what.provider);
+  out.begin_object().member("payment_id", what.id).member("pix_charge_id", what.pix).member("provider", what.provider);
   out.member("qr_code_base64", qr_base64).member("qr_code_text", what.pix_text).member("txid", what.pix_txid);
   const auto ends = what.pix_expires_at ? *what.pix_expires_at : what.request.expires_at.value_or(what.created_at);
   out.member("expires_at", to_string(ends)).member("amount", what.amount).member("currency", what.currency.text()).end_object();
@@ -286,10 +295,10 @@ std::string booking_view(const intent& from, const reservation* booked, const st
   http::json_writer out;
   out.begin_object().key("reservation_id");
   if (booked)
-    out.value(to_string(booked->id));
+    out.value(booked->id);
   else
     out.null();
-  out.member("booking_intent_id", to_string(from.terms.intent));
+  out.member("booking_intent_id", from.terms.intent);
   write_text(out, "confirmation_code", booked ? booked->confirmation_code : std::string());
   out.member("status", booked ? name_of(booked->status) : name_of(from.status)).member("total_amount", from.terms.price.total);
   out.member("currency", from.terms.currency.text());
@@ -303,10 +312,10 @@ std::string reservation_view(const reservation& what, const std::optional<guest_
   const auto& terms = what.terms;
   const place_of_stay place(terms, catalogue);
   http::json_writer out;
-  out.begin_object().member("id", to_string(what.id)).member("confirmation_code", what.confirmation_code).member("status", name_of(what.status));
+  out.begin_object().member("id", what.id).member("confirmation_code", what.confirmation_code).member("status", name_of(what.status));
   out.member("payment_status", name_of(what.pay_state)).key("property");
   write_contact(out, terms, place.property);
-  out.key("unit").begin_object().member("id", to_string(terms.unit)).member("slug", place.unit ? place.unit->slug : "");
+  out.key("unit").begin_object().member("id", terms.unit).member("slug", place.unit ? place.unit->slug : "");
   out.member("name", place.unit ? place.unit->name : "").end_object();
   write_dates(out, terms.stay);
   out.key("guests");

@@ -19,16 +19,28 @@ void write_meta(http::json_writer& out, const request_context& context) {
   out.key("meta").begin_object().member("request_id", context.request_id).member("processing_time_ms", passed.count()).end_object();
 }
 
+const http::header_list& of_every_answer() {
+  static const http::header_list all = [] {
+    http::header_list made;
+    made.add("X-Content-Type-Options", "nosniff");
+    made.add("Referrer-Policy", "no-referrer");
+    made.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    made.add("Strict-Transport-Security", "max-age=31536000");
+    return made;
+  }();
+  return all;
+}
+
 void add_headers(http::response& answer, const request_context& context) {
   auto& headers = answer.headers;
   headers.add("X-Request-Id", context.request_id);
   headers.add("X-Correlation-ID", context.correlation_id);
   const bool may_cache = context.target && context.target->max_age_seconds > 0 && answer.status < 300;
-  headers.add("Cache-Control", may_cache ? "max-age=" + std::to_string(context.target->max_age_seconds) : "no-store");
-  headers.add("X-Content-Type-Options", "nosniff");
-  headers.add("Referrer-Policy", "no-referrer");
-  headers.add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  headers.add("Strict-Transport-Security", "max-age=31536000");
+  if (may_cache)
+    headers.add("Cache-Control", "max-age=" + std::to_string(context.target->max_age_seconds));
+  else
+    headers.add("Cache-Control", "no-store");
+  headers.add(of_every_answer());
 }
 
 void write_details(http::json_writer& out, const failure& why) {

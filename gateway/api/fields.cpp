@@ -27,6 +27,9 @@ std::string joined(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : name.empty() ? path : path + "." + std::string(name);
 }
 
+/// Room for what a reader adds to the members of a body: an Idempotency-Key and the id of a path.
+constexpr std::size_t keys_beside = 2;
+
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -254,6 +257,7 @@ std::optional<checked_value> field_checker::check_json(const field& what, const 
 
 checked_value field_checker::check_members(const std::vector<field>& fields, const http::json_value& object, const std::string& path) {
   checked_value whole = made(kind::object, {});
+  whole.members.reserve(std::min(fields.size(), object.members().size()) + keys_beside);
   const auto is_member = [](const field& each) { return each.where == place::body; };
   for (const auto& each : fields) {
     if (!is_member(each))

@@ -3,6 +3,7 @@
 #include "gateway/http/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace reserve::gateway {
 namespace {
@@ -263,9 +264,10 @@ private:
   }
 
   void check_body() {
-    checked_value whole = checker_.check_members(target_.fields, body_, "");
-    for (auto& member : whole.members)
-      result_.root_.members.push_back(std::move(member));
+    auto& known = result_.root_.members; // Of path and query, if any.
+    auto given = checker_.check_members(target_.fields, body_, "").members;
+    given.insert(given.begin(), std::make_move_iterator(known.begin()), std::make_move_iterator(known.end()));
+    known = std::move(given);
   }
 
   void check_headers() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/id.hpp"
 #include "domain/money.hpp"
 
 #include <algorithm>
@@ -29,6 +30,12 @@ public:
   static json_value of_string(std::string text);
   static json_value of_array(std::vector<json_value> items);
   static json_value of_object(std::vector<member> members);
+
+  /// For who reads one piece by piece: makes an empty value a string or number, whose text is to be filled.
+  std::string& become(kind type) noexcept {
+    kind_ = type;
+    return text_;
+  }
 
   kind type() const noexcept { return kind_; }
   bool is_null() const noexcept { return kind_ == kind::null; }
@@ -109,6 +116,17 @@ public:
   json_writer& value(const char* text) { return value(std::string_view(text)); }
   json_writer& value(const std::string& text) { return value(std::string_view(text)); }
   json_writer& value(money amount);
+  json_writer& value(const uuid& id) {
+    char* const to = begin_value(uuid_text_size + 2);
+    to[0] = '"';
+    write_uuid(id, std::span<char, uuid_text_size>(to + 1, uuid_text_size));
+    to[uuid_text_size + 1] = '"';
+    return *this;
+  }
+  template <class Tag>
+  json_writer& value(const strong_id<Tag>& id) {
+    return value(id.value);
+  }
   json_writer& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
   template <std::integral Number>
   requires(!std::same_as<Number, bool>) json_writer& value(Number number) {

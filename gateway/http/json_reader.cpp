@@ -57,13 +57,7 @@ private:
     switch (peek()) {
     case '{': return read_object(into, depth);
     case '[': return read_array(into, depth);
-    case '"': {
-      std::string text;
-      if (!read_string(text))
-        return false;
-      into = json_value::of_string(std::move(text));
-      return true;
-    }
+    case '"': return read_string(into.become(json_value::kind::string));
     case 't': return read_word("true", into, json_value::of_bool(true));
     case 'f': return read_word("false", into, json_value::of_bool(false));
     case 'n': return read_word("null", into, json_value());
@@ -101,7 +95,7 @@ private:
     }
     if (at_ - from > 64)
       return fail("number too long");
-    into = json_value::of_number(std::string(text_.substr(from, at_ - from)));
+    into.become(json_value::kind::number) = text_.substr(from, at_ - from);
     return true;
   }
 
@@ -180,10 +174,9 @@ private:
   bool read_string(std::string& out) {
     ++at_;
     while (true) {
-      const std::size_t from = at_;
-      while (!at_end() && text_[at_] != '"' && text_[at_] != '\\' && static_cast<unsigned char>(text_[at_]) >= 0x20)
-        ++at_;
-      out.append(text_, from, at_ - from);
+      const auto run = text_.substr(at_, plain_run(text_.substr(at_)));
+      out.append(run);
+      at_ += run.size();
       if (at_end())
         return fail("text without end");
       if (take('"'))
@@ -225,6 +218,8 @@ private:
     if (!take('}')) {
       do {
         skip_space();
+        if (members.empty())
+          members.reserve(usual_members);
         members.emplace_back();
         if (!read_member(members.back(), depth))
           return false;
@@ -252,6 +247,12 @@ private:
   }
 
   static bool has_repeated_name(const std::vector<json_value::member>& members) {
+    if (members.size() <= usual_members) { // Nearly always: to compare each with each costs less than to sort.
+      for (auto one = members.begin(); one != members.end(); ++one)
+        if (std::any_of(members.begin(), one, [&](const auto& before) { return before.first == one->first; }))
+          return true;
+      return false;
+    }
     std::vector<std::string_view> names;
     names.reserve(members.size());
     for (const auto& [name, value] : members)
@@ -259,6 +260,8 @@ private:
     std::sort(names.begin(), names.end());
     return std::adjacent_find(names.begin(), names.end()) != names.end();
   }
+
+  static constexpr std::size_t usual_members = 8;
 
   std::string_view text_;
   json_limits limits_;

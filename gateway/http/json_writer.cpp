@@ -1,47 +1,12 @@
 #include "gateway/http/json.hpp"
+#include "gateway/http/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <cstdio>
-#include <cstring>
 
 namespace reserve::http {
-
-namespace {
-
-/// Is any byte of the word below 0x20, a quote or a backslash? (Bytes from 0x80 on are plain: parts of UTF-8.)
-bool has_special(std::uint64_t word) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
-  const auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x & high; };
-  return (((word - ones * 0x20) & ~word & high) | has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\')) != 0;
-}
-
-bool is_plain(char c) noexcept {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-}
-
-/// Length of the part that stands in JSON as it is.
-std::size_t plain_run(std::string_view text) noexcept {
-  std::size_t at = 0;
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if (has_special(word))
-      break;
-  }
-  if (const auto left = text.size() - at; left > 0 && left < sizeof(std::uint64_t) && at > 0) {
-    std::uint64_t last = 0; // Begins before what is left.
-    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
-    if (!has_special(last))
-      return text.size();
-  }
-  while (at < text.size() && is_plain(text[at]))
-    ++at;
-  return at;
-}
-
-} // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";

@@ -1,9 +1,17 @@
 #include "gateway/http/message.hpp"
+#include "gateway/http/text.hpp"
 
 #include <algorithm>
 
 namespace reserve::http {
 namespace {
+
+/// What most heads have at most: the list does not grow piece by piece.
+constexpr std::size_t usual_size = 1024, usual_count = 20;
+
+bool breaks_a_line(char c) noexcept {
+  return c == '\r' || c == '\n' || c == '\0';
+}
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -15,27 +23,69 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-void header_list::take(header_list& from) {
-  for (auto& [name, value] : from.fields_)
-    add(std::move(name), std::move(value));
-  from.fields_.clear();
+void header_list::add(std::string_view name, std::initializer_list<std::string_view> pieces) {
+  if (places_.empty()) {
+    lines_.reserve(usual_size);
+    places_.reserve(usual_count);
+  }
+  std::size_t length = 0;
+  for (const auto piece : pieces)
+    length += piece.size();
+  place where{};
+  where.name = static_cast<std::uint32_t>(lines_.size());
+  where.value = static_cast<std::uint32_t>(where.name + name.size() + 2);
+  where.end = static_cast<std::uint32_t>(where.value + length);
+  lines_.resize(where.end + 2);
+  char* to = std::copy(name.begin(), name.end(), lines_.data() + where.name);
+  *to++ = ':';
+  *to++ = ' ';
+  for (const auto piece : pieces)
+    to = std::copy(piece.begin(), piece.end(), to);
+  if (has_control({lines_.data() + where.value, length}))
+    std::replace_if(lines_.data() + where.value, to, breaks_a_line, ' ');
+  *to++ = '\r';
+  *to = '\n';
+  places_.push_back(where);
 }
 
-void header_list::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
-  fields_.emplace_back(std::string(name), std::move(value));
+void header_list::add(const header_list& more) {
+  const auto behind = static_cast<std::uint32_t>(lines_.size());
+  lines_.append(more.lines_);
+  for (const auto& each : more.places_)
+    places_.push_back({each.name + behind, each.value + behind, each.end + behind});
+}
+
+void header_list::clear() noexcept {
+  lines_.clear();
+  places_.clear();
+}
+
+header header_list::at(const place& where) const noexcept {
+  const std::string_view all(lines_);
+  return {all.substr(where.name, where.value - 2 - where.name), all.substr(where.value, where.end - where.value)};
 }
 
 std::optional<std::string_view> header_list::get(std::string_view name) const noexcept {
-  for (const auto& [key, value] : fields_)
+  for (const auto& [key, value] : *this)
     if (equals_ignoring_case(key, name))
       return value;
   return std::nullopt;
 }
 
 std::size_t header_list::count(std::string_view name) const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(fields_.begin(), fields_.end(), [name](const auto& field) { return equals_ignoring_case(field.first, name); }));
+  std::size_t found = 0;
+  for (const auto& [key, value] : *this)
+    found += equals_ignoring_case(key, name) ? 1 : 0;
+  return found;
+}
+
+void request::clear() noexcept {
+  method.clear();
+  path.clear();
+  query.clear();
+  headers.clear();
+  body = std::string();
+  remote_address.clear();
 }
 
 response response::close_without_answer() {

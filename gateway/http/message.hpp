@@ -2,10 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace reserve::http {
@@ -13,30 +13,57 @@ namespace reserve::http {
 /// ASCII only and without locale, as header names and media types are compared.
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// Header fields in the order in which they came; names are compared without case, a name may occur several times.
+/// A header field, as it stands in its list.
+struct header {
+  std::string_view name, value;
+};
+
+/// Header fields in the order in which they came; names are compared without case, a name may occur several times. They lie in one text, as they stand in a
+/// message: what is read from the list is valid until something is added.
 class header_list {
 public:
-  void add(std::string name, std::string value) {
-    if (fields_.capacity() == 0)
-      fields_.reserve(usual);
-    fields_.emplace_back(std::move(name), std::move(value));
-  }
-  /// Adds what another list holds, and leaves that one empty.
-  void take(header_list& from);
-  /// Replaces every field of this name.
-  void set(std::string_view name, std::string value);
+  /// A line break or U+0000 inside a value becomes a space: it would start a header of somebody else's choice.
+  void add(std::string_view name, std::string_view value) { add(name, {value}); }
+  /// The value in pieces, of which there are only the bytes.
+  void add(std::string_view name, std::initializer_list<std::string_view> pieces);
+  /// Adds what another list holds.
+  void add(const header_list& more);
+  void clear() noexcept;
+
   /// The first field of this name, or nothing.
   std::optional<std::string_view> get(std::string_view name) const noexcept;
   std::size_t count(std::string_view name) const noexcept;
-
-  auto begin() const noexcept { return fields_.begin(); }
-  auto end() const noexcept { return fields_.end(); }
-  std::size_t size() const noexcept { return fields_.size(); }
+  /// All of them, each "Name: value" and a line's end.
+  std::string_view lines() const noexcept { return lines_; }
 
 private:
-  static constexpr std::size_t usual = 16; ///< Most messages have no more: the list does not grow piece by piece.
+  struct place {
+    std::uint32_t name, value, end; ///< Offsets in `lines_`; between name and value stand two bytes.
+  };
 
-  std::vector<std::pair<std::string, std::string>> fields_;
+public:
+  class iterator {
+  public:
+    iterator(const header_list& of, std::vector<place>::const_iterator at) : of_(&of), at_(at) {}
+    header operator*() const noexcept { return of_->at(*at_); }
+    iterator& operator++() noexcept {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const iterator& other) const noexcept { return at_ == other.at_; }
+
+  private:
+    const header_list* of_;
+    std::vector<place>::const_iterator at_;
+  };
+  iterator begin() const noexcept { return {*this, places_.begin()}; }
+  iterator end() const noexcept { return {*this, places_.end()}; }
+
+private:
+  header at(const place& where) const noexcept;
+
+  std::string lines_;
+  std::vector<place> places_;
 };
 
 /// One request as it came: nothing is decoded, so that signatures can be checked over the very bytes.
@@ -47,6 +74,9 @@ struct request {
   header_list headers;
   std::string body;
   std::string remote_address; ///< Of the client; behind a trusted proxy the one that the proxy names.
+
+  /// Empties it for the next one; the memory of the head is kept.
+  void clear() noexcept;
 };
 
 /// What the server does with an answer.

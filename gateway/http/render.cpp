@@ -1,6 +1,7 @@
 #include "gateway/http/session.hpp"
 
-#include <algorithm>
+#include <array>
+#include <charconv>
 #include <ctime>
 
 namespace reserve::http {
@@ -25,48 +26,26 @@ const std::string& date_header() {
   return text;
 }
 
-bool breaks_a_line(char c) noexcept {
-  return c == '\r' || c == '\n' || c == '\0';
-}
-
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  const auto at = out.size();
-  out.resize(at + name.size() + value.size() + 4);
-  char* to = std::copy(name.begin(), name.end(), out.data() + at);
-  *to++ = ':';
-  *to++ = ' ';
-  // A line break inside a value would start a header of the attacker's choice. Names are ours.
-  for (const char c : value)
-    *to++ = breaks_a_line(c) ? ' ' : c;
-  *to++ = '\r';
-  *to = '\n';
-}
-
 } // namespace
 
-std::string render_head(const response& answer, bool keep_alive, unsigned http_version) {
-  std::string out;
-  out.reserve(1024);
-  out += "HTTP/1.1 ";
-  out += std::to_string(answer.status);
-  out += ' ';
-  out += reason_phrase(answer.status);
-  out += "\r\n";
-  out += date_header();
+void render_head(std::string& out, const response& answer, bool keep_alive, unsigned http_version) {
+  std::array<char, 20> digits;
+  const auto shown = [&](std::size_t number) {
+    return std::string_view(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  };
+  out.assign("HTTP/1.1 ").append(shown(answer.status)).append(" ").append(reason_phrase(answer.status)).append("\r\n").append(date_header());
   const bool bodyless = answer.status == 204 || answer.status == 304;
   if (!bodyless) {
     if (!answer.content_type.empty())
-      append_header(out, "Content-Type", answer.content_type);
-    append_header(out, "Content-Length", std::to_string(answer.body.size()));
+      out.append("Content-Type: ").append(answer.content_type).append("\r\n");
+    out.append("Content-Length: ").append(shown(answer.body.size())).append("\r\n");
   }
-  for (const auto& [name, value] : answer.headers)
-    append_header(out, name, value);
+  out.append(answer.headers.lines());
   if (!keep_alive)
-    out += "Connection: close\r\n";
+    out.append("Connection: close\r\n");
   else if (http_version < 11)
-    out += "Connection: keep-alive\r\n";
-  out += "\r\n";
-  return out;
+    out.append("Connection: keep-alive\r\n");
+  out.append("\r\n");
 }
 
 } // namespace reserve::http

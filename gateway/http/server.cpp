@@ -130,7 +130,9 @@ private:
     ++house_->stats.connections_refused;
     error_code ignored;
     response answer = house_->what->refuse(status, request(), why);
-    const std::string text = render_head(answer, false, 11) + answer.body;
+    std::string text;
+    render_head(text, answer, false, 11);
+    text += answer.body;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(text), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);

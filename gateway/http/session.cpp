@@ -88,9 +88,9 @@ awaitable<void> session::run() {
 
 awaitable<bool> session::serve_one() {
   expired_ = false;
-  request_ = request();
-  answer_headers_ = header_list();
-  parser_.emplace();
+  request_.clear();
+  answer_headers_.clear();
+  parser_.emplace(request_);
   parser_->header_limit(static_cast<std::uint32_t>(house_->how.header_limit));
   parser_->body_limit(boost::none); // Ours is decided after the head.
   const progress head = co_await read_head();
@@ -165,24 +165,21 @@ awaitable<session::progress> session::read_head() {
   co_return progress::complete;
 }
 
-/// Copies the head into `request_`. Refuses what two servers in a row could read in two ways.
+/// Completes the head of `request_`. Refuses what two servers in a row could read in two ways.
 bool session::take_head() {
-  const auto& message = parser_->get();
-  request_.method = std::string(message.method_string());
-  for (const auto& field : message)
-    request_.headers.add(std::string(field.name_string()), std::string(field.value()));
+  const auto version = parser_->version();
   resolve_client();
-  if (message.version() != 11 && message.version() != 10)
+  if (version != 11 && version != 10)
     return false;
-  if (request_.headers.count("Host") > 1 || (message.version() == 11 && request_.headers.count("Host") == 0))
+  if (request_.headers.count("Host") > 1 || (version == 11 && request_.headers.count("Host") == 0))
     return false;
   const auto encoding = request_.headers.get("Transfer-Encoding");
-  if (encoding && (message.version() == 10 || !equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
+  if (encoding && (version == 10 || !equals_ignoring_case(*encoding, "chunked") || request_.headers.count("Transfer-Encoding") > 1))
     return false;
   // The parser takes a list of equal lengths for one of them; not everybody before us does.
   if (request_.headers.get("Content-Length").value_or("").find(',') != std::string_view::npos || request_.headers.count("Content-Length") > 1)
     return false;
-  return take_target({message.target().data(), message.target().size()});
+  return take_target(parser_->target());
 }
 
 /// Origin form, or absolute form as RFC 9112 wants it accepted.
@@ -265,7 +262,6 @@ awaitable<session::progress> session::read_body(std::uint64_t limit) {
       co_return refuse(400, "the body is not framed as HTTP/1.1 asks");
     }
   }
-  request_.body = std::move(parser_->get().body());
   co_return progress::complete;
 }
 
@@ -313,9 +309,9 @@ awaitable<bool> session::deliver(response answer) {
     co_return co_await hold();
 
   enter(step::answering, house_->how.request_timeout);
-  answer.headers.take(answer_headers_);
+  answer.headers.add(answer_headers_);
   const bool keep = !answer.close && !house_->draining && parser_->is_header_done() && parser_->keep_alive();
-  outgoing_ = render_head(answer, keep, parser_->is_header_done() ? parser_->get().version() : 11);
+  render_head(outgoing_, answer, keep, parser_->version());
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;
   error_code failure;
   expired_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/request_parser.hpp"
 #include "gateway/http/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -14,8 +15,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <unordered_map>
 #include <unordered_set>
@@ -57,7 +56,6 @@ public:
 private:
   enum class step { idle, head, body, handling, answering, holding, lingering };
   enum class progress { complete, closed, refused };
-  using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> serve_one();
@@ -82,8 +80,8 @@ private:
   bool counted_;
   boost::asio::cancellation_signal cancel_;
   boost::beast::flat_buffer buffer_;
-  std::optional<parser> parser_;
   request request_;
+  std::optional<request_parser> parser_;
   response refusal_;
   header_list answer_headers_;
   std::string outgoing_;
@@ -93,7 +91,7 @@ private:
   bool closed_ = false;
 };
 
-/// Start line and headers of an answer, ready to be sent before its body.
-std::string render_head(const response& answer, bool keep_alive, unsigned http_version);
+/// Start line and headers of an answer, ready to be sent before its body, instead of what stands in `out`.
+void render_head(std::string& out, const response& answer, bool keep_alive, unsigned http_version);
 
 } // namespace reserve::http

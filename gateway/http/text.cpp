@@ -43,13 +43,48 @@ std::size_t sequence_length(std::string_view rest) noexcept {
   return length;
 }
 
-/// Length of the part that is made of whole words of ASCII without a zero byte: most texts are nothing else.
-std::size_t plain_words(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+/// Eight bytes at a time: a byte of the result has its highest bit if the byte of the word is special (others above it may have it, too). Bytes from 0x80 on never are.
+constexpr std::uint64_t ones = 0x0101010101010101, high_bits = 0x8080808080808080;
+
+std::uint64_t below_space(std::uint64_t word) noexcept {
+  return (word - ones * 0x20) & ~word & high_bits;
+}
+
+std::uint64_t zero_bytes(std::uint64_t word) noexcept {
+  return (word - ones) & ~word & high_bits;
+}
+
+std::uint64_t special_in_json(std::uint64_t word) noexcept {
+  return below_space(word) | zero_bytes(word ^ ones * '"') | zero_bytes(word ^ ones * '\\');
+}
+
+/// Index of the first byte in whose word `special` finds something, at most seven before that byte; text.size(): there is none.
+template <class Test>
+std::size_t first_special(std::string_view text, Test special) noexcept {
   std::size_t at = 0;
   for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
-    if (((word | (word - ones)) & high) != 0)
+    if (special(word) != 0)
+      return at;
+  }
+  if (const auto left = text.size() - at; left > 0) {
+    std::uint64_t last = ones * 0x7f; // Nothing special.
+    if (text.size() >= sizeof last) // Begins before what is left.
+      std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+    else
+      std::memcpy(&last, text.data() + at, left);
+    if (special(last) != 0)
+      return at;
+  }
+  return text.size();
+}
+
+/// Length of the part that is made of whole words of ASCII without a zero byte: most texts are nothing else.
+std::size_t plain_words(std::string_view text) noexcept {
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (((word | (word - ones)) & high_bits) != 0)
       break;
   }
   return at;
@@ -60,6 +95,18 @@ bool is_unreserved(char c) noexcept {
 }
 
 } // namespace
+
+bool has_control(std::string_view text) noexcept {
+  return first_special(text, below_space) != text.size();
+}
+
+std::size_t plain_run(std::string_view text) noexcept {
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
+  auto at = first_special(text, special_in_json);
+  while (at < text.size() && is_plain(text[at]))
+    ++at;
+  return at;
+}
 
 std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept {
   for (std::size_t at = plain_words(text); at < text.size();) {

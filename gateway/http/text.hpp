@@ -9,6 +9,12 @@
 
 namespace reserve::http {
 
+/// Whether a byte below 0x20 stands in the text.
+bool has_control(std::string_view text) noexcept;
+
+/// Length of the part that stands between the quotes of JSON as it is: without quote, backslash and bytes below 0x20.
+std::size_t plain_run(std::string_view text) noexcept;
+
 /// Offset of the first byte that is not valid UTF-8 (or is U+0000), nothing when the text is fine.
 std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept;
 
