@@ -218,7 +218,7 @@ private:
     if (!take('}')) {
       do {
         skip_space();
-        if (members.empty())
+        if (members.empty() && depth == 1) // Of small objects inside there may be a million.
           members.reserve(usual_members);
         members.emplace_back();
         if (!read_member(members.back(), depth))

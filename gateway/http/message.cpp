@@ -13,6 +13,11 @@ bool breaks_a_line(char c) noexcept {
   return c == '\r' || c == '\n' || c == '\0';
 }
 
+void clean_value(char* value, std::size_t length) noexcept {
+  if (has_control({value, length}))
+    std::replace_if(value, value + length, breaks_a_line, ' ');
+}
+
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -41,8 +46,7 @@ void header_list::add(std::string_view name, std::initializer_list<std::string_v
   *to++ = ' ';
   for (const auto piece : pieces)
     to = std::copy(piece.begin(), piece.end(), to);
-  if (has_control({lines_.data() + where.value, length}))
-    std::replace_if(lines_.data() + where.value, to, breaks_a_line, ' ');
+  clean_value(lines_.data() + where.value, length);
   *to++ = '\r';
   *to = '\n';
   places_.push_back(where);
@@ -56,6 +60,11 @@ void header_list::add(const header_list& more) {
 }
 
 void header_list::clear() noexcept {
+  // An idle connection keeps its lists: the memory of an unusual head goes back.
+  if (lines_.capacity() > 4 * usual_size)
+    lines_ = std::string();
+  if (places_.capacity() > 4 * usual_count)
+    places_ = std::vector<place>();
   lines_.clear();
   places_.clear();
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reserve::http {
@@ -22,11 +23,12 @@ struct header {
 /// message: what is read from the list is valid until something is added.
 class header_list {
 public:
-  /// A line break or U+0000 inside a value becomes a space: it would start a header of somebody else's choice.
+  /// A line break or U+0000 inside a value becomes a space: it would start a header of somebody else's choice. Names are ours, or were read by a parser.
+  /// Nothing that is added may be a view of this list.
   void add(std::string_view name, std::string_view value) { add(name, {value}); }
-  /// The value in pieces, of which there are only the bytes.
+  /// The same with a value in pieces.
   void add(std::string_view name, std::initializer_list<std::string_view> pieces);
-  /// Adds what another list holds.
+  /// Adds what another list holds; not this one.
   void add(const header_list& more);
   void clear() noexcept;
 
@@ -89,7 +91,7 @@ enum class delivery : std::uint8_t {
 struct response {
   unsigned status = 200;
   std::string body;
-  std::string content_type = "application/json";
+  std::string content_type = "application/json"; ///< Ours: without line breaks.
   header_list headers;
   http::delivery delivery = http::delivery::send;
   bool close = false; ///< Close the connection after this answer.

@@ -42,7 +42,7 @@ public:
   /// cancelled and 503 is answered; an exception is answered with 500.
   virtual boost::asio::awaitable<response> handle(const request& what) = 0;
 
-  /// The answer to what never reaches `handle`: 400, 408, 413, 429, 431, 500, 503. `why` is one English sentence.
+  /// The answer to what never reaches `handle`: 400, 408, 413, 429, 431, 500, 503. `head` is what was read of it. `why` is one English sentence.
   virtual response refuse(unsigned status, const request& head, std::string_view why);
 };
 

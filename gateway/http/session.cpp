@@ -138,24 +138,25 @@ awaitable<session::progress> session::read_head() {
       co_return progress::closed;
   }
   enter(step::head, house_->how.header_timeout);
+  std::size_t taken = 0; // The parser takes each field as it comes, and its own limit looks at what one call sees only.
   while (!parser_->is_header_done()) {
     error_code failure;
     const auto seen = buffer_.data();
     const std::size_t used = parser_->put(seen, failure);
+    taken += used;
     const bool has_fold = is_folded({static_cast<const char*>(seen.data()), used});
     buffer_.consume(used);
     if (has_fold)
       co_return refuse(400, "a header must not go on in a second line");
-    if (failure == beast_http::error::need_more) {
-      if (buffer_.size() > house_->how.header_limit)
-        co_return refuse(431, "the request line and headers are too long");
+    const bool wants_more = failure == beast_http::error::need_more;
+    if (failure == beast_http::error::header_limit || taken + (wants_more ? buffer_.size() : 0) > house_->how.header_limit)
+      co_return refuse(431, "the request line and headers are too long");
+    if (wants_more) {
       const bool arrived = co_await read_more();
       if (expired_)
         co_return refuse(408, "the request line and headers took too long");
       if (!arrived)
         co_return progress::closed;
-    } else if (failure == beast_http::error::header_limit) {
-      co_return refuse(431, "the request line and headers are too long");
     } else if (failure) {
       co_return refuse(400, "the request is not HTTP/1.1");
     }

@@ -43,8 +43,9 @@ std::size_t sequence_length(std::string_view rest) noexcept {
   return length;
 }
 
-/// Eight bytes at a time: a byte of the result has its highest bit if the byte of the word is special (others above it may have it, too). Bytes from 0x80 on never are.
 constexpr std::uint64_t ones = 0x0101010101010101, high_bits = 0x8080808080808080;
+
+// Eight bytes at a time: the result is zero if none of them is what the name says. Bytes from 0x80 on never are.
 
 std::uint64_t below_space(std::uint64_t word) noexcept {
   return (word - ones * 0x20) & ~word & high_bits;
@@ -58,7 +59,7 @@ std::uint64_t special_in_json(std::uint64_t word) noexcept {
   return below_space(word) | zero_bytes(word ^ ones * '"') | zero_bytes(word ^ ones * '\\');
 }
 
-/// Index of the first byte in whose word `special` finds something, at most seven before that byte; text.size(): there is none.
+/// An index at most seven before the first special byte; text.size(): there is none.
 template <class Test>
 std::size_t first_special(std::string_view text, Test special) noexcept {
   std::size_t at = 0;

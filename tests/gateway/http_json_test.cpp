@@ -6,6 +6,19 @@
 
 namespace reserve::http {
 
+TEST_CASE("a repeated name is found wherever it stands, in small objects and large ones", "[json]") {
+  for (int count = 2; count <= 20; ++count)
+    for (int first = 0; first < count; ++first)
+      for (int second = first; second < count; ++second) {
+        std::string text = "{";
+        for (int i = 0; i < count; ++i)
+          text += (i ? ",\"n" : "\"n") + std::to_string(i == second ? first : i) + "\":" + std::to_string(i);
+        const auto reading = read_json(text + "}");
+        CHECK(reading.value.has_value() == (first == second));
+        CHECK((reading.problem == "a name is repeated") == (first != second));
+      }
+}
+
 TEST_CASE("money keeps its digits from the source text to the answer", "[json]") {
   const auto read = read_json(R"({"total": 1400.00, "big": 9999999999.99, "odd": 0.1, "none": 12, "fine": 0.001, "exp": 1e2, "text": "1.00"})");
   REQUIRE(read.value);

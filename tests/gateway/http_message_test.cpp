@@ -67,6 +67,12 @@ TEST_CASE("a list takes what another holds, and can be used again", "[http]") {
   first.add("Four", "4");
   CHECK(shown(first) == "Four=4;");
   CHECK(copy.count("One") == 1);
+  for (int i = 0; i < 1000; ++i)
+    first.add("Many", "x");
+  first.clear();
+  CHECK(shown(first).empty());
+  first.add("Five", "5");
+  CHECK(first.lines() == "Five: 5\r\n");
 }
 
 TEST_CASE("neither a line break nor U+0000 stands in a value, wherever it comes", "[http]") {

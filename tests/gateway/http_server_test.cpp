@@ -137,6 +137,19 @@ TEST_CASE("headers beyond the limit are refused with 431", "[http]") {
   raw_client endless(running.port());
   endless.send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'a'));
   CHECK(status_of(endless.read_answer()) == 431);
+
+  // No call of the parser sees more than a part of it.
+  raw_client many(running.port());
+  many.send("GET / HTTP/1.1\r\nHost: x\r\n");
+  for (int i = 0; i < 25; ++i) {
+    std::string part;
+    while (part.size() < 1000)
+      part += "a: b\r\n";
+    many.send(part + "a");
+    many.send(": b\r\n");
+  }
+  many.send("\r\n");
+  CHECK(status_of(many.read_answer()) == 431);
 }
 
 TEST_CASE("a body above its route's limit is refused before it is read", "[http]") {
