@@ -126,9 +126,16 @@ asio::awaitable<exchange_result> http_connection::exchange_on(Stream& stream, co
   http::response_parser<http::string_body> parser;
   parser.body_limit(limits.body_max);
   parser.header_limit(limits.header_max);
+  parser.eager(true);
   beast::flat_buffer buffer(limits.header_max + (std::size_t{64} << 10));
   if (write_failed != beast::error::timeout)
-    co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, why));
+    why = error_code();
+  // Piece by piece: the parser takes each field as it comes, and its own limit looks at what one call sees only.
+  for (std::size_t taken = 0; !why && !parser.is_done();) {
+    taken += co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, why));
+    if (!why && !parser.is_header_done() && taken > limits.header_max)
+      why = http::error::header_limit;
+  }
   if (!why) {
     out.keep = parser.keep_alive() && !write_failed && buffer.size() == 0;
     out.outcome = answered(parser.release());

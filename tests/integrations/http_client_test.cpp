@@ -25,6 +25,14 @@ outbound_request post(const std::string& url, fields headers = {}) {
   return out;
 }
 
+/// In 100 packets, so that who reads may see a part at a time.
+std::string many_fields() {
+  std::string all;
+  while (all.size() < 100'000)
+    all += "x: y\r\n";
+  return all;
+}
+
 } // namespace
 
 TEST_CASE("a call brings status, headers and body", "[integrations][client]") {
@@ -137,6 +145,7 @@ TEST_CASE("an answer beyond the limits is not read", "[integrations][client]") {
       {ok(std::string(5000, 'x'))},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + std::string(5000, 'x') + "\r\n0\r\n\r\n"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(5000, 'x') + "\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + many_fields() + "\r\n{}"},
   }));
   tiny_server server([&bytes = bytes](const std::string&, int, int) { return tiny_reply{then::keep, bytes}; });
   http_client_settings settings;

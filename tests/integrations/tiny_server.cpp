@@ -68,6 +68,14 @@ std::size_t content_length(const std::string& head) {
   return at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
 }
 
+/// In packets of their own, unless the system is faster than who reads.
+template <class Stream>
+void write_in_pieces(Stream& stream, const std::string& bytes, error_code& why) {
+  constexpr std::size_t piece = 1000;
+  for (std::size_t at = 0; at < bytes.size() && !why; at += piece)
+    asio::write(stream, asio::buffer(bytes.data() + at, std::min(piece, bytes.size() - at)), why);
+}
+
 /// One whole request, or nothing when the other side has closed.
 template <class Stream>
 std::string read_request(Stream& stream) {
@@ -106,6 +114,7 @@ struct tiny_server::impl {
       if (why || stopping)
         return;
       const std::lock_guard lock(mutex);
+      socket->set_option(tcp::no_delay(true), why);
       sockets.push_back(socket);
       const int number = ++connections;
       workers.emplace_back([this, socket, number] { tls ? serve_tls(*socket, number) : serve(*socket, *socket, number); });
@@ -129,7 +138,7 @@ struct tiny_server::impl {
         return;
       ++requests;
       const auto reply = answer(request, number, count);
-      asio::write(stream, asio::buffer(reply.bytes), why);
+      write_in_pieces(stream, reply.bytes, why);
       if (why || reply.next == tiny_reply::then::close || reply.next == tiny_reply::then::reset) {
         if (reply.next == tiny_reply::then::reset)
           socket.set_option(asio::socket_base::linger(true, 0), why);
