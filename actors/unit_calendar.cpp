@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t flush_every = 32; ///< commit-protocol §3
 constexpr std::chrono::minutes kept_after_use{5};
+constexpr std::chrono::milliseconds end_together{200}; ///< Due holds of one unit are released within a second (the aim).
 
 /// What the calendar's own part of an event does to its state; events of other entities in the same record do nothing here.
 struct apply_to {
@@ -208,7 +209,8 @@ void unit_calendar_entity::arm() {
   if (std::exchange(timer_knows_, true) && armed_ == next)
     return;
   armed_ = next;
-  city_.timers.at(kind_, id_, next);
+  // Those that are due soon after end with it, in one record. A late timer delays tidying, never correctness.
+  city_.timers.at(kind_, id_, next ? std::optional(std::prev(unit_.deadlines.upper_bound(*next + end_together))->first) : next);
 }
 
 } // namespace reserve::actors

@@ -1,5 +1,7 @@
 #include "story.hpp"
 
+#include <numeric>
+
 // Inventory under the stories of commit-protocol §2-§7: who gets the room when records wait, fail, are lost, or their actors die.
 
 using namespace reserve;
@@ -182,6 +184,36 @@ TEST_CASE("silent expiry: a hold that ran out ends in the log before its room is
   town.w.env.clock.step_wall(-10s);
   CHECK(code_of_refusal(town.w.ask(story::traveler("ana", first))) == errc::booking_intent_expired);
   CHECK(town.status(first) == intent_status::expired);
+  town.rests();
+}
+
+TEST_CASE("holds of a unit that run out together end in one record, none early and none late", "[actors][calendar]") {
+  story town;
+  std::vector<timestamp> deadlines;
+  const auto place = [&](const std::string& who, int in) {
+    const auto said = town.hold(story::wish(who, in));
+    REQUIRE_FALSE(said.refused());
+    deadlines.push_back(std::get<placed_answer>(said.content).created.expires_at);
+  };
+  place("ana", 5);
+  for (int n = 0; n < 5; ++n) {
+    town.w.run_for(n == 0 ? 2s : 30ms);
+    place("guest-" + std::to_string(n), 10 + 5 * n);
+  }
+  REQUIRE(deadlines.back() - deadlines[1] < 200ms);
+  town.w.run_for(16min);
+  std::vector<std::size_t> ended;
+  for (const auto& one : town.w.log()) {
+    if (!story::has<untouched_expired>(*one))
+      continue;
+    const auto first = std::accumulate(ended.begin(), ended.end(), std::size_t{0});
+    ended.push_back(one->events.size());
+    for (std::size_t n = 0; n < one->events.size(); ++n) {
+      CHECK(one->occurred_at >= deadlines[first + n]);
+      CHECK(one->occurred_at < deadlines[first + n] + 1s);
+    }
+  }
+  CHECK(ended == std::vector<std::size_t>{1, 5});
   town.rests();
 }
 
