@@ -27,7 +27,8 @@ target_compile_options(reserve_flags INTERFACE -Wno-maybe-uninitialized -Wno-res
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(reserve_flags INTERFACE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-mismatched-new-delete)
 endif()
-# Asio's coroutine frames come from operator new then: jemalloc's aligned_alloc has no fast path, and took a twentieth of the gateway's instructions.
+# So that Asio's coroutine frames come from operator new: jemalloc's aligned_alloc has no fast path, and took a twentieth of the gateway's instructions.
+# Whoever includes Asio must see both, or the program has two definitions of its allocator.
 target_compile_definitions(reserve_flags INTERFACE BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 if(RESERVE_MUTANTS)
   target_compile_definitions(reserve_flags INTERFACE RESERVE_MUTANTS)

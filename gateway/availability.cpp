@@ -29,7 +29,7 @@ public:
     const auto cost = quote_from_index(city_, catalogue_, unit, dates, guests_, rooms_);
     if (!cost)
       return false;
-    out_.begin_object().member("kind", kind).member("property_id", to_string(property.id)).member("unit_id", to_string(unit.content->id));
+    out_.begin_object().member("kind", kind).member("property_id", property.id).member("unit_id", unit.content->id);
     out_.member("check_in", to_string(dates.check_in)).member("check_out", to_string(dates.check_out)).member("total", cost->total).end_object();
     ++count_;
     return true;

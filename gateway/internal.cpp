@@ -42,7 +42,7 @@ task<std::uint64_t> sweep_units(call& from, std::vector<unit_id> units) {
 
 http::response finalized(const call& from, const reservation& booked) {
   http::json_writer out;
-  out.begin_object().member("reservation_id", to_string(booked.id)).member("status", name_of(booked.status)).end_object();
+  out.begin_object().member("reservation_id", booked.id).member("status", name_of(booked.status)).end_object();
   return from.answer(200, out.text());
 }
 
@@ -51,7 +51,7 @@ http::response committed(const call& from, const reservation& booked) {
   const bool failed = booked.status == host_commit_failed;
   const bool refund = booked.auto_refund_at || booked.refund || booked.status == refund_pending;
   http::json_writer out;
-  out.begin_object().member("reservation_id", to_string(booked.id));
+  out.begin_object().member("reservation_id", booked.id);
   write_text(out, "host_booking_id", booked.host_booking_id);
   out.member("status", name_of(booked.status));
   write_text(out, "error_code", failed ? std::string("HOST_COMMIT_FAILED") : std::string());

@@ -62,7 +62,7 @@ std::pair<std::optional<money>, int> outlook(const page_question& asked, const i
 void write_unit(http::json_writer& out, const page_question& asked, const indexed_unit& unit) {
   const auto& content = *unit.content;
   const auto [lowest, min_stay] = outlook(asked, unit);
-  out.begin_object().member("id", to_string(content.id)).member("slug", content.slug).member("name", content.name);
+  out.begin_object().member("id", content.id).member("slug", content.slug).member("name", content.name);
   write_text(out, "description", content.description);
   out.member("max_occupancy", int{content.max_occupancy}).member("base_capacity", int{content.base_capacity}).key("bed_configuration");
   write_beds(out, content.beds);
@@ -97,7 +97,7 @@ policy_snapshot policy_of(const page_question& asked, const property_content& pr
 std::string detail(const page_question& asked, std::uint32_t at, const std::string& public_url) {
   const auto& property = asked.catalogue.properties[at];
   http::json_writer out;
-  out.begin_object().member("id", to_string(property.id)).member("slug", property.slug).member("name", property.name);
+  out.begin_object().member("id", property.id).member("slug", property.slug).member("name", property.name);
   out.member("property_type", property.property_type);
   write_text(out, "description", property.description);
   out.key("location");
@@ -180,7 +180,7 @@ task<http::response> get_unit_availability_calendar(call& from) {
   std::vector<night_view> nights(static_cast<std::size_t>((values.date_of("end_date") - first).count()));
   (*found)->index().nights().read(unit->slot, first, nights);
   http::json_writer out;
-  out.begin_object().member("unit_id", to_string(wanted)).key("dates").begin_array();
+  out.begin_object().member("unit_id", wanted).key("dates").begin_array();
   for (std::size_t i = 0; i < nights.size(); ++i)
     write_day(out, nights[i], first + days(i));
   out.end_array().end_object();

@@ -232,11 +232,7 @@ std::string intent_view(const intent_picture& what, const catalogue_view& catalo
   out.member("payment_failures", known.payment_failures).member("retries_left", retries_left(known, catalogue));
   out.member("confirmation_mode", terms.confirmation_mode);
   write_maybe_reservation(out, what);
-  out.key("recovered_by_intent_id");
-  if (known.recovered_by)
-    out.value(*known.recovered_by);
-  else
-    out.null();
+  out.member("recovered_by_intent_id", known.recovered_by);
   out.key("alternatives").raw(alternatives).end_object();
   return out.take();
 }

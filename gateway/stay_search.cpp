@@ -169,7 +169,7 @@ namespace {
 city_plan::card parts_of(const property_content& property) {
   city_plan::card made;
   http::json_writer head;
-  head.begin_object().member("id", to_string(property.id)).member("slug", property.slug).member("name", property.name);
+  head.begin_object().member("id", property.id).member("slug", property.slug).member("name", property.name);
   head.member("property_type", property.property_type).key("location");
   write_location(head, property);
   head.key("rating");

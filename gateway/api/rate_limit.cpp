@@ -1,8 +1,8 @@
 #include "gateway/api/rate_limit.hpp"
+#include "gateway/http/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace reserve::gateway {
@@ -18,19 +18,6 @@ double per_second(const rate_rule& rule) {
 unsigned up(double value) {
   return static_cast<unsigned>(std::ceil(std::max(0.0, value)));
 }
-
-/// A number as text.
-class decimal {
-public:
-  explicit decimal(unsigned number) : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
-  decimal(const decimal&) = delete;
-  decimal& operator=(const decimal&) = delete;
-  std::string_view text() const noexcept { return {digits_.data(), end_}; }
-
-private:
-  std::array<char, 10> digits_;
-  const char* end_;
-};
 
 bool is_exempt(const rate_rule& rule, rate_class what, const rate_subject& who) {
   return who.is_exempt && (rule.whose != rate_rule::scope::session || what == rate_class::poll);
@@ -88,14 +75,14 @@ void rate_decision::tell(http::header_list& headers) const {
     return;
   const std::array<char, 3> quoted{'"', letter, '"'};
   const std::string_view name(quoted.data(), quoted.size());
-  const decimal count(limit), left(remaining), window(window_seconds), reset(reset_seconds);
+  const http::decimal count(limit), left(remaining), window(window_seconds), reset(reset_seconds);
   headers.add("RateLimit-Policy", {name, ";q=", count.text(), ";w=", window.text()});
   headers.add("RateLimit", {name, ";r=", left.text(), ";t=", reset.text()});
   headers.add("RateLimit-Limit", count.text());
   headers.add("RateLimit-Remaining", left.text());
   headers.add("RateLimit-Reset", reset.text());
   if (!allowed)
-    headers.add("Retry-After", decimal(retry_seconds).text());
+    headers.add("Retry-After", http::decimal(retry_seconds).text());
 }
 
 rate_limiter::bucket& rate_limiter::find(const std::string& key, const rate_rule& rule, time now) {

@@ -22,6 +22,10 @@ struct header {
 /// Header fields in the order in which they came; names are compared without case, a name may occur several times. They lie in one text, as they stand in a
 /// message: what is read from the list is valid until something is added.
 class header_list {
+  struct place {
+    std::uint32_t name, value, end; ///< Offsets in `lines_`; between name and value stand two bytes.
+  };
+
 public:
   /// A line break or U+0000 inside a value becomes a space: it would start a header of somebody else's choice. Names are ours, or were read by a parser.
   /// Nothing that is added may be a view of this list.
@@ -38,12 +42,6 @@ public:
   /// All of them, each "Name: value" and a line's end.
   std::string_view lines() const noexcept { return lines_; }
 
-private:
-  struct place {
-    std::uint32_t name, value, end; ///< Offsets in `lines_`; between name and value stand two bytes.
-  };
-
-public:
   class iterator {
   public:
     iterator(const header_list& of, std::vector<place>::const_iterator at) : of_(&of), at_(at) {}

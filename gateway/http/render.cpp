@@ -1,7 +1,6 @@
 #include "gateway/http/session.hpp"
+#include "gateway/http/text.hpp"
 
-#include <array>
-#include <charconv>
 #include <ctime>
 
 namespace reserve::http {
@@ -29,16 +28,12 @@ const std::string& date_header() {
 } // namespace
 
 void render_head(std::string& out, const response& answer, bool keep_alive, unsigned http_version) {
-  std::array<char, 20> digits;
-  const auto shown = [&](std::size_t number) {
-    return std::string_view(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
-  };
-  out.assign("HTTP/1.1 ").append(shown(answer.status)).append(" ").append(reason_phrase(answer.status)).append("\r\n").append(date_header());
+  out.assign("HTTP/1.1 ").append(decimal(answer.status).text()).append(" ").append(reason_phrase(answer.status)).append("\r\n").append(date_header());
   const bool bodyless = answer.status == 204 || answer.status == 304;
   if (!bodyless) {
     if (!answer.content_type.empty())
       out.append("Content-Type: ").append(answer.content_type).append("\r\n");
-    out.append("Content-Length: ").append(shown(answer.body.size())).append("\r\n");
+    out.append("Content-Length: ").append(decimal(answer.body.size()).text()).append("\r\n");
   }
   out.append(answer.headers.lines());
   if (!keep_alive)

@@ -316,7 +316,8 @@ awaitable<bool> session::deliver(response answer) {
   const bool wants_body = request_.method != "HEAD" && answer.status != 204 && answer.status != 304;
   error_code failure;
   expired_ = false;
-  const std::array<asio::const_buffer, 2> text{asio::const_buffer(outgoing_.data(), outgoing_.size()), asio::const_buffer(answer.body.data(), wants_body ? answer.body.size() : 0)};
+  const std::array<asio::const_buffer, 2> text{asio::const_buffer(outgoing_.data(), outgoing_.size()),
+                                               asio::const_buffer(answer.body.data(), wants_body ? answer.body.size() : 0)};
   co_await asio::async_write(socket_, text, redirect_error(use_awaitable, failure));
   if (failure || closed_)
     co_return false;

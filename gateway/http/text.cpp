@@ -45,7 +45,7 @@ std::size_t sequence_length(std::string_view rest) noexcept {
 
 constexpr std::uint64_t ones = 0x0101010101010101, high_bits = 0x8080808080808080;
 
-// Eight bytes at a time: the result is zero if none of them is what the name says. Bytes from 0x80 on never are.
+// Eight bytes at a time: the result is zero if none of them is what the name says.
 
 std::uint64_t below_space(std::uint64_t word) noexcept {
   return (word - ones * 0x20) & ~word & high_bits;
@@ -57,6 +57,11 @@ std::uint64_t zero_bytes(std::uint64_t word) noexcept {
 
 std::uint64_t special_in_json(std::uint64_t word) noexcept {
   return below_space(word) | zero_bytes(word ^ ones * '"') | zero_bytes(word ^ ones * '\\');
+}
+
+/// A byte from 0x80 on, or zero.
+std::uint64_t beyond_ascii(std::uint64_t word) noexcept {
+  return (word | (word - ones)) & high_bits;
 }
 
 /// An index at most seven before the first special byte; text.size(): there is none.
@@ -80,17 +85,6 @@ std::size_t first_special(std::string_view text, Test special) noexcept {
   return text.size();
 }
 
-/// Length of the part that is made of whole words of ASCII without a zero byte: most texts are nothing else.
-std::size_t plain_words(std::string_view text) noexcept {
-  std::size_t at = 0;
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if (((word | (word - ones)) & high_bits) != 0)
-      break;
-  }
-  return at;
-}
-
 bool is_unreserved(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -110,7 +104,7 @@ std::size_t plain_run(std::string_view text) noexcept {
 }
 
 std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept {
-  for (std::size_t at = plain_words(text); at < text.size();) {
+  for (std::size_t at = first_special(text, beyond_ascii); at < text.size();) { // Most texts have nothing of it.
     const std::size_t length = sequence_length(text.substr(at));
     if (length == 0)
       return at;

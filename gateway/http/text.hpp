@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +11,20 @@
 #include <vector>
 
 namespace reserve::http {
+
+/// A number as text, without memory of its own.
+class decimal {
+public:
+  explicit decimal(std::uint64_t number) noexcept : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+  decimal(const decimal&) = delete;
+  decimal& operator=(const decimal&) = delete;
+  /// Valid as long as this object.
+  std::string_view text() const noexcept { return {digits_.data(), end_}; }
+
+private:
+  std::array<char, 20> digits_;
+  const char* end_;
+};
 
 /// Whether a byte below 0x20 stands in the text.
 bool has_control(std::string_view text) noexcept;
